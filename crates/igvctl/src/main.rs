@@ -1,0 +1,2 @@
+//! igvctl
+fn main() {}

@@ -1,0 +1,74 @@
+//! All that the sandbox knows, as one plain value.
+//!
+//! Services are pure functions over it. What is written here is what `world.json` holds;
+//! the bytes of objects live in blobs beside it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::blobs::Blobs;
+use crate::services::{cloudfront, cognito_identity, cognito_idp, iam, s3};
+
+/// The state of every service of every account.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct World {
+    /// Seed of everything that looks random (ids, secrets, trouble).
+    pub(crate) seed: u64,
+    /// How many fresh names were handed out.
+    pub(crate) drawn: u64,
+    /// A fixed clock in epoch seconds; the machine's clock where absent.
+    pub(crate) clock: Option<f64>,
+    /// User pools, by account and region.
+    pub(crate) cognito_idp: BTreeMap<String, BTreeMap<String, cognito_idp::State>>,
+    /// Identity pools, by account and region.
+    pub(crate) cognito_identity: BTreeMap<String, BTreeMap<String, cognito_identity::State>>,
+    /// Roles and policies, by account.
+    pub(crate) iam: BTreeMap<String, iam::State>,
+    /// Distributions and access controls, by account.
+    pub(crate) cloudfront: BTreeMap<String, cloudfront::State>,
+    /// Buckets of all accounts: their names are one space.
+    pub(crate) s3: s3::State,
+    /// The bytes of objects, by SHA-256.
+    #[serde(skip)]
+    pub(crate) blobs: Blobs,
+}
+
+impl World {
+    /// The time now, in epoch seconds.
+    pub(crate) fn now(&self) -> f64 {
+        self.clock
+            .unwrap_or_else(|| jiff::Timestamp::now().as_millisecond() as f64 / 1000.0)
+    }
+
+    /// A fresh name of `length` characters out of `alphabet`, decided by the seed and the count so far.
+    pub(crate) fn fresh(&mut self, alphabet: &str, length: usize) -> String {
+        let letters: Vec<char> = alphabet.chars().collect();
+        let mut name = String::with_capacity(length);
+        while name.len() < length {
+            self.drawn += 1;
+            let digest = Sha256::digest(format!("{}/{}", self.seed, self.drawn));
+            name.extend(
+                digest
+                    .iter()
+                    .take(length - name.len())
+                    .map(|byte| letters[usize::from(*byte) % letters.len()]),
+            );
+        }
+        name
+    }
+
+    /// A fresh UUID in AWS's spelling.
+    pub(crate) fn fresh_uuid(&mut self) -> String {
+        let hex = self.fresh("0123456789abcdef", 30);
+        format!(
+            "{}-{}-4{}-a{}-{}",
+            &hex[..8],
+            &hex[8..12],
+            &hex[12..15],
+            &hex[15..18],
+            &hex[18..30]
+        )
+    }
+}
