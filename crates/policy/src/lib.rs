@@ -11,15 +11,27 @@
 //! elements" (Principal, NotPrincipal, Resource, Condition, condition operators, variables), "Policy evaluation logic";
 //! S3 User Guide, "The meaning of 'public'".
 
+mod access;
+mod compare;
+mod cover;
 mod document;
+mod evaluate;
 mod name;
 mod operator;
 mod parse;
+mod pattern;
 mod place;
+mod public;
+mod request;
+mod scalar;
 mod write;
 
+pub use access::{Access, Layer, Policies, access};
+pub use compare::{Shift, common, compare};
 pub use document::{Conditions, Document, Effect, Principal, Scope, Statement, Version};
+pub use evaluate::{By, Decision, evaluate};
 pub use name::{Name, Remark};
 pub use operator::{Operator, Quantifier, Test};
 pub use parse::{Fault, MAX_BYTES, ParseError};
 pub use place::Place;
+pub use request::{Grant, PrincipalId, Request};

@@ -98,6 +98,20 @@ impl ParseError {
     }
 }
 
+/// Shows a text in a message: in backticks, shortened, and without characters that would move the terminal's cursor.
+fn quoted(text: &str) -> String {
+    const MOST: usize = 80;
+    let mut shown: String = text
+        .chars()
+        .take(MOST)
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect();
+    if text.chars().nth(MOST).is_some() {
+        shown.push('…');
+    }
+    format!("`{shown}`")
+}
+
 fn list(faults: &[Fault]) -> String {
     faults.iter().map(Fault::to_string).collect::<Vec<_>>().join("; ")
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::Fault;
+use super::{Fault, quoted};
 
 /// A JSON value with the keys of its objects in order.
 #[derive(Clone, Debug)]
@@ -66,8 +66,7 @@ impl fmt::Display for Node {
             Node::Null => f.write_str("`null`"),
             Node::Bool(flag) => write!(f, "`{flag}`"),
             Node::Number(text) => write!(f, "`{text}`"),
-            Node::Text(text) if text.chars().count() <= 80 => write!(f, "`{}`", text.escape_debug()),
-            Node::Text(_) => f.write_str("a long text"),
+            Node::Text(text) => f.write_str(&quoted(text)),
             Node::List(_) => f.write_str("a list"),
             Node::Map(_) => f.write_str("an object"),
         }
@@ -93,11 +92,7 @@ pub(super) fn map<'a>(
                     .collect::<Vec<_>>()
                     .join(", "),
             };
-            faults.push(Fault::new(
-                path,
-                format!("there is no element `{}`", key.escape_debug()),
-                valid,
-            ));
+            faults.push(Fault::new(path, format!("there is no element {}", quoted(key)), valid));
             continue;
         }
         found.insert(key.as_str(), item);
@@ -119,7 +114,7 @@ pub(super) fn pairs<'a>(node: &'a Node, path: &str, faults: &mut Vec<Fault>) -> 
         if pairs[..index].iter().any(|(earlier, _)| earlier == key) {
             faults.push(Fault::new(
                 path,
-                format!("`{}` stands twice", key.escape_debug()),
+                format!("{} stands twice", quoted(key)),
                 "every key once",
             ));
         }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Fault;
 use super::node::{self, Node};
+use super::{Fault, quoted};
 use crate::document::{Conditions, Effect, Principal, Scope, Statement, condition_value, is_account_id, is_unique_id};
 use crate::name::{Name, Remark};
 use crate::operator::{Operator, Test};
@@ -178,10 +178,7 @@ fn principals(node: &Node, path: &str, faults: &mut Vec<Fault>) -> BTreeSet<Prin
 
 fn word(text: &str) -> Result<String, (String, &'static str)> {
     if text.is_empty() || text.contains(char::is_whitespace) {
-        return Err((
-            format!("`{}` is no principal", text.escape_debug()),
-            "a text without spaces",
-        ));
+        return Err((format!("{} is no principal", quoted(text)), "a text without spaces"));
     }
     Ok(text.to_owned())
 }
@@ -196,7 +193,7 @@ fn aws(text: &str) -> Result<Principal, (String, &'static str)> {
     if text == "*" || is_account_id(text) || is_unique_id(text) || arn || is_open(text) {
         return Ok(Principal::aws(text));
     }
-    Err((format!("`{}` is no AWS principal", text.escape_debug()), VALID))
+    Err((format!("{} is no AWS principal", quoted(text)), VALID))
 }
 
 /// Reads an action: `*`, or a service and a name in which `*` and `?` are wildcards.
@@ -213,7 +210,7 @@ fn action(text: &str) -> Result<Name, (String, &'static str)> {
     if well {
         Ok(Name::new(text))
     } else {
-        Err((format!("`{}` is no action", text.escape_debug()), VALID))
+        Err((format!("{} is no action", quoted(text)), VALID))
     }
 }
 
@@ -224,7 +221,7 @@ fn resource(text: &str) -> Result<String, (String, &'static str)> {
     if well {
         return Ok(text.to_owned());
     }
-    Err((format!("`{}` is no resource", text.escape_debug()), "`*` or an ARN"))
+    Err((format!("{} is no resource", quoted(text)), "`*` or an ARN"))
 }
 
 fn conditions(node: &Node, path: &str, faults: &mut Vec<Fault>) -> Conditions {
@@ -240,7 +237,7 @@ fn conditions(node: &Node, path: &str, faults: &mut Vec<Fault>) -> Conditions {
                     .collect::<Vec<_>>()
                     .join(", "),
             };
-            let problem = format!("there is no condition operator `{}`", name.escape_debug());
+            let problem = format!("there is no condition operator {}", quoted(name));
             faults.push(Fault::new(path, problem, valid));
             continue;
         };

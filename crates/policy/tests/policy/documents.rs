@@ -1,5 +1,4 @@
 //! Reading, equality and writing of documents.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use policy::{Document, Place, Principal, Version};
 use serde_json::{Value, json};
