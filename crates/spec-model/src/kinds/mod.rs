@@ -101,6 +101,8 @@ pub struct Descriptor {
     pub title: &'static str,
     /// Whether creating one lets somebody in, so that it comes after every tightening.
     pub opens: bool,
+    /// For kinds of which many leave by mistake: the word under `may_destroy` that consents to it.
+    pub crowd: Option<&'static str>,
     /// Its fields.
     pub fields: Vec<FieldShape>,
 }
@@ -123,6 +125,8 @@ pub trait Noun: Shaped + Clone + PartialEq + fmt::Debug + Send + Sync + 'static 
     const TITLE: &'static str;
     /// Whether creating one lets somebody in.
     const OPENS: bool;
+    /// The word that consents to many of them leaving at once.
+    const CROWD: Option<&'static str>;
     /// Its meaning.
     const DOC: &'static [&'static str];
 
@@ -136,7 +140,7 @@ macro_rules! noun {
         $(#[doc = $doc:literal])*
         $name:ident {
             title: $title:literal, replace: $replace:ident, cost: $cost:ident, opens: $opens:literal,
-            parent: $parent:expr, mark: $mark:literal,
+            parent: $parent:expr, mark: $mark:literal, $(crowd: $crowd:literal,)?
             outputs: [$($output:literal: $output_doc:literal $($secret:ident)?),* $(,)?],
         }
         $($fields:tt)*
@@ -157,6 +161,7 @@ macro_rules! noun {
             const MARK: &'static str = $mark;
             const TITLE: &'static str = $title;
             const OPENS: bool = $opens;
+            const CROWD: Option<&'static str> = $crate::kinds::noun!(@crowd $($crowd)?);
             const DOC: &'static [&'static str] = &[$($doc),*];
 
             fn field_shapes() -> Vec<$crate::shape::FieldShape> {
@@ -164,6 +169,8 @@ macro_rules! noun {
             }
         }
     };
+    (@crowd) => { None };
+    (@crowd $crowd:literal) => { Some($crowd) };
     (@secret) => { false };
     (@secret secret) => { true };
 }
@@ -238,6 +245,7 @@ fn describe<N: Noun>() -> Descriptor {
         mark: N::MARK,
         title: N::TITLE,
         opens: N::OPENS,
+        crowd: N::CROWD,
         fields: N::field_shapes(),
     }
 }

@@ -7,7 +7,7 @@ noun! {
     /// A person who may log in. Never deleted: who leaves the file is disabled and signed out, and can be enabled again.
     User {
         title: "user", replace: Never, cost: Nothing, opens: true,
-        parent: Some(("user_pool_id", crate::kinds::Kind::UserPool)), mark: "attribute `custom:igvctl`",
+        parent: Some(("user_pool_id", crate::kinds::Kind::UserPool)), mark: "attribute `custom:igvctl`", crowd: "users",
         outputs: [
             "username": "the name under which Cognito knows the user",
         ],
