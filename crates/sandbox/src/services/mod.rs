@@ -69,14 +69,6 @@ pub(crate) fn ask(
 }
 
 /// All tagged resources of an account and a region, in the order of their ARNs.
-pub(crate) fn tagged(world: &World, account: &str, region: &str) -> Tagged {
-    let mut found = cognito_idp::tagged(world, account, region);
-    found.extend(cognito_identity::tagged(world, account, region));
-    found.extend(s3::tagged(world, account, region));
-    // CloudFront is everywhere and its tags are in one region.
-    if region == "us-east-1" {
-        found.extend(cloudfront::tagged(world, account, region));
-    }
-    found.sort();
-    found
+pub(crate) fn tagged(_world: &World, _account: &str, _region: &str) -> Tagged {
+    Vec::new()
 }

@@ -12,12 +12,3 @@ pub(crate) struct State {}
 pub(crate) fn operation(_name: &str) -> Option<Operation> {
     None
 }
-
-/// The resources of a region and their tags.
-pub(crate) fn tagged(
-    _world: &crate::world::World,
-    _account: &str,
-    _region: &str,
-) -> Vec<(String, std::collections::BTreeMap<String, String>)> {
-    Vec::new()
-}
