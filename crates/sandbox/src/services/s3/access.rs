@@ -122,7 +122,9 @@ fn applies(statement: &Value, request: &Request) -> bool {
         (one, _) => matches_principal(one, &request.principal),
     };
     let action = request.action.to_ascii_lowercase();
-    let what = one_of(statement, "Action", |pattern| glob(&pattern.to_ascii_lowercase(), &action));
+    let what = one_of(statement, "Action", |pattern| {
+        glob(&pattern.to_ascii_lowercase(), &action)
+    });
     let on = one_of(statement, "Resource", |pattern| {
         filled(pattern, &request.keys).is_some_and(|pattern| glob(&pattern, &request.resource))
     });
@@ -264,9 +266,7 @@ fn in_network(address: &str, network: &str) -> bool {
     match (address.parse::<IpAddr>(), base.parse::<IpAddr>()) {
         (Ok(IpAddr::V4(address)), Ok(IpAddr::V4(base))) => {
             let length: u32 = length.parse().unwrap_or(32);
-            u32::from(address)
-                .checked_shr(32 - length.min(32))
-                .unwrap_or_default()
+            u32::from(address).checked_shr(32 - length.min(32)).unwrap_or_default()
                 == u32::from(base).checked_shr(32 - length.min(32)).unwrap_or_default()
         }
         (Ok(IpAddr::V6(address)), Ok(IpAddr::V6(base))) => {

@@ -77,7 +77,8 @@ fn wanted(bucket: &Bucket, call: &Call) -> Result<Vec<Value>, Fault> {
             "The bucket does not allow ACLs",
         ));
     }
-    let group = |uri: &str, permission: &str| json!({"Grantee": {"URI": uri, "Type": "Group"}, "Permission": permission});
+    let group =
+        |uri: &str, permission: &str| json!({"Grantee": {"URI": uri, "Type": "Group"}, "Permission": permission});
     let grants = match canned {
         Some("public-read") => vec![group(ALL_USERS, "READ")],
         Some("public-read-write") => vec![group(ALL_USERS, "READ"), group(ALL_USERS, "WRITE")],
@@ -91,7 +92,10 @@ fn wanted(bucket: &Bucket, call: &Call) -> Result<Vec<Value>, Fault> {
             }
             let owner = canonical_id(&bucket.account);
             let others = policy["Grants"].as_array().into_iter().flatten();
-            others.filter(|grant| grant["Grantee"]["ID"] != owner).cloned().collect()
+            others
+                .filter(|grant| grant["Grantee"]["ID"] != owner)
+                .cloned()
+                .collect()
         }
     };
     let public = grants

@@ -28,7 +28,9 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     }
     let name = call.required("Bucket");
     if !valid_name(name) {
-        return Err(Fault::new("InvalidBucketName", 400, "The specified bucket is not valid.").with("BucketName", name));
+        return Err(
+            Fault::new("InvalidBucketName", 400, "The specified bucket is not valid.").with("BucketName", name),
+        );
     }
     if call.text("BucketNamespace") == Some("account-regional") {
         return Err(gate::not_implemented());
@@ -170,12 +172,15 @@ fn looks_like_region(place: &str) -> bool {
         || (parts.len() >= 3
             && parts[0].len() == 2
             && parts.last().is_some_and(|number| number.parse::<u8>().is_ok())
-            && place.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-' || letter.is_ascii_digit()))
+            && place
+                .chars()
+                .all(|letter| letter.is_ascii_lowercase() || letter == '-' || letter.is_ascii_digit()))
 }
 
 /// The naming rules for general purpose buckets.
 fn valid_name(name: &str) -> bool {
-    let allowed = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-' || letter == '.';
+    let allowed =
+        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-' || letter == '.';
     let edge = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_alphanumeric());
     let reserved_prefix = ["xn--", "sthree-", "amzn-s3-demo-"];
     let reserved_suffix = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-an"];

@@ -141,9 +141,7 @@ impl Algorithm {
                 let whole = parts
                     .iter()
                     .map(|(value, size)| (number(value), *size))
-                    .reduce(|(left, length), (right, size)| {
-                        (checksum_combine(crc, left, right, size), length + size)
-                    })
+                    .reduce(|(left, length), (right, size)| (checksum_combine(crc, left, right, size), length + size))
                     .map_or(0, |(crc, _)| crc);
                 STANDARD.encode(&whole.to_be_bytes()[8 - self.width()..])
             }
@@ -224,7 +222,8 @@ pub(super) fn verify(call: &Call) -> Result<Option<Algorithm>, Fault> {
         let well_formed = STANDARD.decode(sent).is_ok_and(|bytes| bytes.len() == 16);
         if !well_formed {
             return Err(
-                Fault::new("InvalidDigest", 400, "The Content-MD5 you specified was invalid.").with("Content-MD5", sent),
+                Fault::new("InvalidDigest", 400, "The Content-MD5 you specified was invalid.")
+                    .with("Content-MD5", sent),
             );
         }
         if sent != Algorithm::Md5.of(&call.body) {

@@ -49,7 +49,10 @@ pub(super) fn default_rule() -> Value {
 /// `PutBucketEncryption`: one rule; what it leaves out gets the defaults of a new bucket.
 pub(super) fn put(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let bucket = gate::bucket(world, call, "s3:PutEncryptionConfiguration")?;
-    let configuration = call.input.get("ServerSideEncryptionConfiguration").unwrap_or(&Value::Null);
+    let configuration = call
+        .input
+        .get("ServerSideEncryptionConfiguration")
+        .unwrap_or(&Value::Null);
     let Some([rule]) = configuration["Rules"].as_array().map(Vec::as_slice) else {
         return Err(gate::malformed_xml());
     };
@@ -106,7 +109,9 @@ pub(super) fn of_write(bucket: &Bucket, call: &Call) -> Result<Encryption, Fault
         ));
     }
     let by_kms = algorithm != "AES256";
-    let default_key = by_default["KMSMasterKeyID"].as_str().filter(|_| default_algorithm == algorithm);
+    let default_key = by_default["KMSMasterKeyID"]
+        .as_str()
+        .filter(|_| default_algorithm == algorithm);
     let bucket_key = call
         .flag("BucketKeyEnabled")
         .unwrap_or_else(|| bucket.encryption["BucketKeyEnabled"] == true);
@@ -125,7 +130,11 @@ pub(super) fn refuse_customer_keys(bucket: &Bucket, call: &Call) -> Result<(), F
     let blocked = bucket.encryption["BlockedEncryptionTypes"]["EncryptionType"]
         .as_array()
         .is_some_and(|kinds| kinds.iter().any(|kind| kind == "SSE-C"));
-    Err(if blocked { gate::denied() } else { gate::not_implemented() })
+    Err(if blocked {
+        gate::denied()
+    } else {
+        gate::not_implemented()
+    })
 }
 
 fn key_arn(bucket: &Bucket, key: &str) -> String {

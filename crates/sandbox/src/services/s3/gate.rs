@@ -9,7 +9,7 @@ use std::io;
 use serde_json::Value;
 
 use super::access::{self, Decision, Principal, Request};
-use super::{Bucket, State};
+use super::{Bucket, State, policy};
 use crate::call::{Call, Fault};
 use crate::world::World;
 
@@ -36,7 +36,7 @@ pub(super) fn object<'w>(world: &'w mut World, call: &Call, action: &str) -> Res
 
 /// Whether the caller may list the bucket, which decides between "no such key" and "denied".
 pub(super) fn may_list(world: &World, call: &Call, bucket: &Bucket) -> bool {
-    decide(bucket, call, "s3:ListBucket", None, &source_keys(world, call)).is_ok()
+    decide(world, bucket, call, "s3:ListBucket", None).is_ok()
 }
 
 /// Judges access to a bucket or key for a call that names it.
@@ -44,14 +44,14 @@ pub(super) fn check(world: &World, call: &Call, action: &str, key: Option<&str>)
     let bucket = find(&world.s3, call.required("Bucket"))?;
     located(bucket, call)?;
     owned(bucket, call.text("ExpectedBucketOwner"))?;
-    decide(bucket, call, action, key, &source_keys(world, call))
+    decide(world, bucket, call, action, key)
 }
 
 /// The bucket that a copy reads from. It may live in another region, but must be whose the caller thinks.
 pub(super) fn source<'w>(world: &'w World, call: &Call, name: &str, key: &str) -> Result<&'w Bucket, Fault> {
     let bucket = find(&world.s3, name)?;
     owned(bucket, call.text("ExpectedSourceBucketOwner"))?;
-    decide(bucket, call, "s3:GetObject", Some(key), &source_keys(world, call))?;
+    decide(world, bucket, call, "s3:GetObject", Some(key))?;
     Ok(bucket)
 }
 
@@ -111,13 +111,7 @@ pub(super) fn denied_because(call: &Call, action: &str, resource: &str, reason: 
     )
 }
 
-fn decide(
-    bucket: &Bucket,
-    call: &Call,
-    action: &str,
-    key: Option<&str>,
-    keys: &BTreeMap<String, String>,
-) -> Result<(), Fault> {
+fn decide(world: &World, bucket: &Bucket, call: &Call, action: &str, key: Option<&str>) -> Result<(), Fault> {
     let resource = match key {
         None => bucket.arn(),
         Some(key) => format!("{}/{key}", bucket.arn()),
@@ -125,17 +119,17 @@ fn decide(
     let anonymous = call.caller == ANONYMOUS;
     let same_account = !anonymous && call.account == bucket.account;
     let restricted = bucket.public_access.is_some_and(|block| block.restrict_buckets);
-    let verdict = match &bucket.policy {
+    let verdict = match policy::in_force(world, bucket) {
         None => Decision::Silent,
         // A bucket with a public policy is closed to everybody outside the account while the block restricts it.
-        Some(policy) if !same_account && restricted && access::is_public(policy) => Decision::Silent,
+        Some(policy) if !same_account && restricted && access::is_public(&policy) => Decision::Silent,
         Some(policy) => access::evaluate(
-            policy,
+            &policy,
             &Request {
                 principal: principal(call),
                 action: action.to_owned(),
                 resource: resource.clone(),
-                keys: keys.clone(),
+                keys: source_keys(world, call),
             },
         ),
     };

@@ -120,7 +120,11 @@ fn check_rule(rule: &Value) -> Result<(), Fault> {
         &rule["NoncurrentVersionExpiration"]["NoncurrentDays"],
     )?;
     let abort = &rule["AbortIncompleteMultipartUpload"];
-    positive("AbortIncompleteMultipartUpload", "DaysAfterInitiation", &abort["DaysAfterInitiation"])?;
+    positive(
+        "AbortIncompleteMultipartUpload",
+        "DaysAfterInitiation",
+        &abort["DaysAfterInitiation"],
+    )?;
     if !abort.is_null() && filters_tags(rule) {
         return Err(invalid_request(
             "AbortIncompleteMultipartUpload cannot be specified with Tags",

@@ -47,7 +47,11 @@ pub(super) fn objects_v2(world: &mut World, call: &Call) -> Result<Answer, Fault
         call.text("StartAfter").map(|key| listing::spelt(key, url)),
     );
     if page.truncated {
-        set(&mut output, "NextContinuationToken", last(&page).map(|key| STANDARD.encode(key)));
+        set(
+            &mut output,
+            "NextContinuationToken",
+            last(&page).map(|key| STANDARD.encode(key)),
+        );
     }
     Ok(Answer::from(Value::Object(output)))
 }
@@ -60,7 +64,11 @@ pub(super) fn objects(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let url = call.text("EncodingType") == Some("url");
     set(&mut output, "Marker", Some(listing::spelt(marker, url)));
     if page.truncated && call.text("Delimiter").is_some_and(|delimiter| !delimiter.is_empty()) {
-        set(&mut output, "NextMarker", last(&page).map(|key| listing::spelt(&key, url)));
+        set(
+            &mut output,
+            "NextMarker",
+            last(&page).map(|key| listing::spelt(&key, url)),
+        );
     }
     Ok(Answer::from(Value::Object(output)))
 }

@@ -40,7 +40,10 @@ pub(super) fn page<'k, T>(
         let group = delimiter
             .and_then(|delimiter| rest.find(delimiter).map(|at| at + delimiter.len()))
             .map(|end| key[..prefix.len() + end].to_owned());
-        if group.as_ref().is_some_and(|group| group == marker || page.prefixes.last() == Some(group)) {
+        if group
+            .as_ref()
+            .is_some_and(|group| group == marker || page.prefixes.last() == Some(group))
+        {
             continue;
         }
         if (page.items.len() + page.prefixes.len()) as u64 >= max {

@@ -40,6 +40,8 @@ use crate::call::Operation;
 use crate::world::World;
 
 pub(crate) use access::{Decision, Principal, Request, evaluate};
+pub(crate) use policy::in_force;
+pub(crate) use read::parse_range;
 
 /// What this service knows.
 #[derive(Debug, Default, Serialize, Deserialize)]

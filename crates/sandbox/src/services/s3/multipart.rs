@@ -213,7 +213,11 @@ pub(super) fn complete(world: &mut World, call: &Call) -> Result<Answer, Fault> 
     let key = call.required("Key");
     let host = format!("{}.s3.{}.amazonaws.com", bucket.name, bucket.region);
     let mut output = Map::new();
-    set(&mut output, "Location", Some(format!("https://{host}/{}", listing::spelt(key, true))));
+    set(
+        &mut output,
+        "Location",
+        Some(format!("https://{host}/{}", listing::spelt(key, true))),
+    );
     set(&mut output, "Bucket", Some(bucket.name.as_str()));
     set(&mut output, "Key", Some(key));
     set(&mut output, "ETag", Some(quoted(&content.etag)));
@@ -229,7 +233,7 @@ pub(super) fn complete(world: &mut World, call: &Call) -> Result<Answer, Fault> 
 fn chosen(upload: &Upload, wanted: &[Value]) -> Result<Vec<(i64, Part)>, Fault> {
     let composite = upload.algorithm.filter(|_| upload.kind == Kind::Composite);
     let mut parts: Vec<(i64, Part)> = Vec::new();
-    for (index, entry) in wanted.iter().enumerate() {
+    for entry in wanted {
         let (Some(number), Some(etag)) = (entry["PartNumber"].as_i64(), entry["ETag"].as_str()) else {
             return Err(gate::malformed_xml());
         };
@@ -267,20 +271,22 @@ fn chosen(upload: &Upload, wanted: &[Value]) -> Result<Vec<(i64, Part)>, Fault> 
                 )));
             }
         }
-        if part.size < SMALLEST && index + 1 < wanted.len() {
-            return Err(Fault::new(
-                "EntityTooSmall",
-                400,
-                "Your proposed upload is smaller than the minimum allowed size",
-            )
-            .with("ProposedSize", part.size.to_string())
-            .with("MinSizeAllowed", SMALLEST.to_string())
-            .with("PartNumber", number.to_string())
-            .with("ETag", &part.etag));
-        }
         parts.push((number, part.clone()));
     }
-    Ok(parts)
+    // Sizes are judged last: a list that is wrong in itself is refused for that.
+    let but_last = &parts[..parts.len().saturating_sub(1)];
+    match but_last.iter().find(|(_, part)| part.size < SMALLEST) {
+        None => Ok(parts),
+        Some((number, part)) => Err(Fault::new(
+            "EntityTooSmall",
+            400,
+            "Your proposed upload is smaller than the minimum allowed size",
+        )
+        .with("ProposedSize", part.size.to_string())
+        .with("MinSizeAllowed", SMALLEST.to_string())
+        .with("PartNumber", number.to_string())
+        .with("ETag", &part.etag)),
+    }
 }
 
 /// Checks what the call says of the whole.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::access::{self, statements, texts};
 use super::gate;
-use super::principals;
+use super::{Bucket, principals};
 use crate::call::{Answer, Call, Fault};
 use crate::world::World;
 
@@ -41,13 +41,21 @@ pub(super) fn put(world: &mut World, call: &Call) -> Result<Answer, Fault> {
 
 /// `GetBucketPolicy`. The ARN of a principal that is gone shows as its unique id.
 pub(super) fn get(world: &mut World, call: &Call) -> Result<Answer, Fault> {
-    let bucket = gate::bucket(world, call, "s3:GetBucketPolicy")?;
-    let Some(policy) = bucket.policy.clone() else {
-        return Err(none(&bucket.name));
-    };
-    let kept = bucket.principals.clone();
-    let policy = principals::aged(world, &policy, &kept);
+    gate::check(world, call, "s3:GetBucketPolicy", None)?;
+    let bucket = gate::find(&world.s3, call.required("Bucket"))?;
+    let policy = in_force(world, bucket).ok_or_else(|| none(&bucket.name))?;
     Ok(Answer::from(json!({"Policy": policy})))
+}
+
+/// The policy of a bucket, as it stands now that some of its principals may be gone.
+pub(crate) fn in_force(world: &World, bucket: &Bucket) -> Option<String> {
+    let policy = bucket.policy.clone()?;
+    if bucket.principals.is_empty() {
+        return Some(policy);
+    }
+    let mut document = serde_json::from_str(&policy).unwrap_or_default();
+    principals::age(world, &mut document, &bucket.principals);
+    Some(write(&document))
 }
 
 /// `DeleteBucketPolicy`.
@@ -80,11 +88,7 @@ pub(super) fn malformed(message: impl Into<String>) -> Fault {
 
 fn parse(text: &str) -> Result<Value, Fault> {
     if text.trim().is_empty() {
-        return Err(Fault::new(
-            "MissingRequestBodyError",
-            400,
-            "Request Body is empty",
-        ));
+        return Err(Fault::new("MissingRequestBodyError", 400, "Request Body is empty"));
     }
     if !text.starts_with('{') {
         return Err(malformed("Policies must be valid JSON and the first byte must be '{'"));

@@ -5,21 +5,23 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::access::{statements, texts};
 use super::policy::malformed;
 use crate::call::Fault;
+use crate::services::iam;
 use crate::world::World;
 
 /// What is known of an IAM principal.
+#[derive(Debug, PartialEq, Eq)]
 enum Known {
     /// It exists and has this unique id.
     Id(String),
+    /// It exists, or belongs to an account that the sandbox does not hold, so nobody can say.
+    Taken,
     /// It does not exist.
     Absent,
-    /// Its account is none of the sandbox's, so nobody can say.
-    Elsewhere,
 }
 
 /// Checks all principals of a policy and tells the unique ids of those that have one.
@@ -31,11 +33,22 @@ pub(super) fn resolve(world: &World, account: &str, document: &Value) -> Result<
             if principal.is_null() || principal == "*" {
                 continue;
             }
-            let kinds = principal.as_object().ok_or_else(invalid)?;
+            let kinds = principal
+                .as_object()
+                .filter(|kinds| !kinds.is_empty())
+                .ok_or_else(invalid)?;
             for (kind, names) in kinds {
-                for name in texts(names) {
-                    if let Some(id) = check(world, account, kind, &name)? {
-                        ids.insert(name, id);
+                let names = texts(names);
+                if names.is_empty() {
+                    return Err(invalid());
+                }
+                for name in names {
+                    match lookup(world, account, kind, &name) {
+                        Known::Absent => return Err(invalid()),
+                        Known::Taken => {}
+                        Known::Id(id) => {
+                            ids.insert(name, id);
+                        }
                     }
                 }
             }
@@ -44,33 +57,58 @@ pub(super) fn resolve(world: &World, account: &str, document: &Value) -> Result<
     Ok(ids)
 }
 
-/// The document with the ARNs of principals that are gone replaced by their unique ids.
-pub(super) fn aged(world: &World, policy: &str, ids: &BTreeMap<String, String>) -> String {
-    let gone: Vec<(&String, &String)> = ids
+/// Replaces the ARNs of principals that are gone, or were made anew, by the unique ids they had.
+pub(super) fn age(world: &World, document: &mut Value, ids: &BTreeMap<String, String>) {
+    let gone: BTreeMap<&str, &str> = ids
         .iter()
-        .filter(|(arn, id)| !matches!(lookup(world, "", arn), Known::Id(now) if now == **id))
+        .filter(|(arn, id)| {
+            let account = arn.split(':').nth(4).unwrap_or_default();
+            lookup(world, account, "AWS", arn) != Known::Id((*id).clone())
+        })
+        .map(|(arn, id)| (arn.as_str(), id.as_str()))
         .collect();
-    gone.into_iter().fold(policy.to_owned(), |policy, (arn, id)| {
-        policy.replace(&format!("\"{arn}\""), &format!("\"{id}\""))
-    })
+    if gone.is_empty() {
+        return;
+    }
+    let statements: Vec<&mut Value> = match &mut document["Statement"] {
+        Value::Array(list) => list.iter_mut().collect(),
+        one => vec![one],
+    };
+    for statement in statements {
+        for member in ["Principal", "NotPrincipal"] {
+            if let Some(names) = statement.pointer_mut(&format!("/{member}/AWS")) {
+                replace(names, &gone);
+            }
+        }
+    }
+}
+
+fn replace(names: &mut Value, gone: &BTreeMap<&str, &str>) {
+    match names {
+        Value::Array(list) => list.iter_mut().for_each(|name| replace(name, gone)),
+        Value::String(name) => {
+            if let Some(id) = gone.get(name.as_str()) {
+                (*id).clone_into(name);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {}
+    }
 }
 
 fn invalid() -> Fault {
     malformed("Invalid principal in policy")
 }
 
-fn check(world: &World, account: &str, kind: &str, name: &str) -> Result<Option<String>, Fault> {
+fn lookup(world: &World, account: &str, kind: &str, name: &str) -> Known {
+    let known = |holds: bool| if holds { Known::Taken } else { Known::Absent };
     match kind {
-        "Service" if name.ends_with(".amazonaws.com") || name.ends_with(".amazonaws.com.cn") => Ok(None),
-        "CanonicalUser" if name.len() == 64 && name.chars().all(|digit| digit.is_ascii_hexdigit()) => Ok(None),
-        "Federated" if !name.is_empty() => Ok(None),
-        "AWS" if name == "*" || is_account(name) => Ok(None),
-        "AWS" => match lookup(world, account, name) {
-            Known::Id(id) => Ok(Some(id)),
-            Known::Elsewhere => Ok(None),
-            Known::Absent => Err(invalid()),
-        },
-        _ => Err(invalid()),
+        "Service" => known(name.ends_with(".amazonaws.com") || name.ends_with(".amazonaws.com.cn")),
+        "CanonicalUser" => known(name.len() == 64 && name.chars().all(|digit| digit.is_ascii_hexdigit())),
+        "Federated" => known(!name.is_empty()),
+        "AWS" if name == "*" || is_account(name) => Known::Taken,
+        "AWS" if name.starts_with("arn:") => lookup_arn(world, account, name),
+        "AWS" => known(has_id(world, name)),
+        _ => Known::Absent,
     }
 }
 
@@ -78,22 +116,46 @@ fn is_account(name: &str) -> bool {
     name.len() == 12 && name.chars().all(|digit| digit.is_ascii_digit())
 }
 
+/// Whether a bare unique id is that of something that still exists.
+fn has_id(world: &World, id: &str) -> bool {
+    world
+        .iam
+        .values()
+        .any(|state| state.roles.values().any(|role| role.id == id) || state.users.values().any(|user| user.id == id))
+}
+
 /// Looks up `arn:aws:iam::111122223333:role/name` and its like.
-fn lookup(_world: &World, _account: &str, arn: &str) -> Known {
+fn lookup_arn(world: &World, account: &str, arn: &str) -> Known {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", _partition, "iam" | "sts", "", owner, what] = parts.as_slice() else {
+    let ["arn", _, "iam" | "sts", "", owner, what] = parts.as_slice() else {
         return Known::Absent;
     };
+    if *owner == "cloudfront" {
+        let id = what.rsplit(' ').next().unwrap_or_default();
+        let exists = world.cloudfront.values().any(|state| state.identities.contains_key(id));
+        return if exists { Known::Taken } else { Known::Absent };
+    }
     if !is_account(owner) {
         return Known::Absent;
     }
-    if *what == "root" {
-        return Known::Elsewhere;
+    if *what == "root" || (*owner != account && !world.iam.contains_key(*owner)) {
+        return Known::Taken;
     }
-    Known::Elsewhere
-}
-
-#[expect(dead_code, reason = "keeps the shape of the answer until roles can be looked up")]
-fn unused(_: Known, _: Map<String, Value>) -> Known {
-    Known::Id(String::new())
+    let (kind, name) = what.split_once('/').unwrap_or((what, ""));
+    let state = world.iam.get(*owner);
+    match kind {
+        "role" => iam::role_by_arn(world, arn).map_or(Known::Absent, |role| Known::Id(role.id.clone())),
+        "user" => state
+            .and_then(|state| state.users.values().find(|user| user.arn == arn))
+            .map_or(Known::Absent, |user| Known::Id(user.id.clone())),
+        "assumed-role" => {
+            let role = name.split('/').next().unwrap_or_default();
+            if state.is_some_and(|state| state.roles.contains_key(role)) {
+                Known::Taken
+            } else {
+                Known::Absent
+            }
+        }
+        _ => Known::Absent,
+    }
 }

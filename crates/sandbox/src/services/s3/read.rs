@@ -51,7 +51,11 @@ fn answer(world: &World, call: &Call, with_bytes: bool) -> Result<Answer, Fault>
     let mut output = Map::new();
     set(&mut output, "ETag", Some(quoted(&content.etag)));
     set(&mut output, "LastModified", Some(version.modified));
-    set(&mut output, "VersionId", bucket.versioned().then_some(version.id.as_str()));
+    set(
+        &mut output,
+        "VersionId",
+        bucket.versioned().then_some(version.id.as_str()),
+    );
     if !conditions(call, content, version.modified)? {
         return Ok(Answer {
             output,
@@ -82,7 +86,11 @@ fn answer(world: &World, call: &Call, with_bytes: bool) -> Result<Answer, Fault>
     set(&mut output, "ContentLength", Some(to - from));
     if range.is_some() {
         let end = to.saturating_sub(1);
-        set(&mut output, "ContentRange", Some(format!("bytes {from}-{end}/{}", content.size)));
+        set(
+            &mut output,
+            "ContentRange",
+            Some(format!("bytes {from}-{end}/{}", content.size)),
+        );
     }
     if !content.metadata.is_empty() {
         set(&mut output, "Metadata", Some(json!(content.metadata)));
@@ -225,7 +233,11 @@ pub(super) fn attributes(world: &mut World, call: &Call) -> Result<Answer, Fault
     };
     let mut output = Map::new();
     set(&mut output, "LastModified", Some(version.modified));
-    set(&mut output, "VersionId", bucket.versioned().then_some(version.id.as_str()));
+    set(
+        &mut output,
+        "VersionId",
+        bucket.versioned().then_some(version.id.as_str()),
+    );
     set(&mut output, "ETag", wants("ETag").then_some(content.etag.as_str()));
     set(&mut output, "ObjectSize", wants("ObjectSize").then_some(content.size));
     set(

@@ -31,7 +31,9 @@ fn read(bucket: &Bucket, setting: &str, code: &'static str, message: &str) -> Re
 /// Reads a setting whose absence is an empty answer.
 fn read_or_empty(world: &mut World, call: &Call, action: &str, setting: &str) -> Result<Answer, Fault> {
     let bucket = gate::bucket(world, call, action)?;
-    Ok(Answer::from(bucket.settings.get(setting).cloned().unwrap_or_else(|| json!({}))))
+    Ok(Answer::from(
+        bucket.settings.get(setting).cloned().unwrap_or_else(|| json!({})),
+    ))
 }
 
 /// `PutBucketCors`.
@@ -90,7 +92,12 @@ fn check_cors(rule: &Value) -> Result<(), Fault> {
 pub(super) fn get_cors(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let bucket = gate::bucket(world, call, "s3:GetBucketCORS")?;
     let missing = "The CORS configuration does not exist";
-    Ok(Answer::from(read(bucket, "CORSConfiguration", "NoSuchCORSConfiguration", missing)?))
+    Ok(Answer::from(read(
+        bucket,
+        "CORSConfiguration",
+        "NoSuchCORSConfiguration",
+        missing,
+    )?))
 }
 
 /// `DeleteBucketCors`.
@@ -112,9 +119,9 @@ pub(super) fn put_website(world: &mut World, call: &Call) -> Result<Answer, Faul
             ));
         }
     } else {
-        let suffix = suffix
-            .as_str()
-            .ok_or_else(|| invalid_argument("A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty"))?;
+        let suffix = suffix.as_str().ok_or_else(|| {
+            invalid_argument("A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty")
+        })?;
         if suffix.is_empty() || suffix.contains('/') {
             return Err(invalid_argument("The IndexDocument Suffix is not well formed"));
         }
@@ -129,7 +136,12 @@ pub(super) fn put_website(world: &mut World, call: &Call) -> Result<Answer, Faul
 pub(super) fn get_website(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let bucket = gate::bucket(world, call, "s3:GetBucketWebsite")?;
     let missing = "The specified bucket does not have a website configuration";
-    Ok(Answer::from(read(bucket, "WebsiteConfiguration", "NoSuchWebsiteConfiguration", missing)?))
+    Ok(Answer::from(read(
+        bucket,
+        "WebsiteConfiguration",
+        "NoSuchWebsiteConfiguration",
+        missing,
+    )?))
 }
 
 /// `DeleteBucketWebsite`.
@@ -185,7 +197,11 @@ pub(super) fn put_notification(world: &mut World, call: &Call) -> Result<Answer,
     let wanted = call.input.get("NotificationConfiguration").cloned().unwrap_or_default();
     let unchecked = call.flag("SkipDestinationValidation").unwrap_or_default();
     let mut kept = json!({});
-    for member in ["TopicConfigurations", "QueueConfigurations", "LambdaFunctionConfigurations"] {
+    for member in [
+        "TopicConfigurations",
+        "QueueConfigurations",
+        "LambdaFunctionConfigurations",
+    ] {
         let Some(list) = wanted[member].as_array().filter(|list| !list.is_empty()) else {
             continue;
         };
@@ -248,13 +264,22 @@ pub(super) fn get_replication(world: &mut World, call: &Call) -> Result<Answer, 
 
 /// `DeleteBucketReplication`.
 pub(super) fn delete_replication(world: &mut World, call: &Call) -> Result<Answer, Fault> {
-    remove(world, call, "s3:PutReplicationConfiguration", "ReplicationConfiguration")
+    remove(
+        world,
+        call,
+        "s3:PutReplicationConfiguration",
+        "ReplicationConfiguration",
+    )
 }
 
 /// `PutBucketRequestPayment`.
 pub(super) fn put_payment(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let bucket = gate::bucket(world, call, "s3:PutBucketRequestPayment")?;
-    let configuration = call.input.get("RequestPaymentConfiguration").cloned().unwrap_or_default();
+    let configuration = call
+        .input
+        .get("RequestPaymentConfiguration")
+        .cloned()
+        .unwrap_or_default();
     bucket
         .settings
         .insert("RequestPaymentConfiguration".to_owned(), configuration);
@@ -265,7 +290,9 @@ pub(super) fn put_payment(world: &mut World, call: &Call) -> Result<Answer, Faul
 pub(super) fn get_payment(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let bucket = gate::bucket(world, call, "s3:GetBucketRequestPayment")?;
     let configuration = bucket.settings.get("RequestPaymentConfiguration").cloned();
-    Ok(Answer::from(configuration.unwrap_or_else(|| json!({"Payer": "BucketOwner"}))))
+    Ok(Answer::from(
+        configuration.unwrap_or_else(|| json!({"Payer": "BucketOwner"})),
+    ))
 }
 
 /// `PutBucketAccelerateConfiguration`: once touched, it is `Suspended` for ever at best.
