@@ -37,6 +37,9 @@ pub(crate) struct Role {
     pub(crate) path: String,
     /// The trust document, as sent.
     pub(crate) trust: String,
+    /// The unique ids of the roles and users that the trust names, by ARN: IAM resolves them when it is written.
+    #[serde(default)]
+    pub(crate) trusted_ids: BTreeMap<String, String>,
     /// Its description, absent unless one was given.
     pub(crate) description: Option<String>,
     /// The longest session in seconds.
