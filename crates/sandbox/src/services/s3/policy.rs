@@ -20,10 +20,11 @@ const LONGEST: usize = 20_480;
 pub(super) fn put(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     gate::check(world, call, "s3:PutBucketPolicy", None)?;
     let text = call.required("Policy");
-    let document = parse(text)?;
+    let mut document = parse(text)?;
     let name = call.required("Bucket");
     check_document(&document, name)?;
-    let known = principals::resolve(world, &call.account, &document)?;
+    let known = principals::resolve(world, &document)?;
+    principals::spell_out(&mut document);
     let written = write(&document);
     let bucket = gate::bucket(world, call, "s3:PutBucketPolicy")?;
     if bucket.public_access.is_some_and(|block| block.block_policy) && access::is_public(&written) {

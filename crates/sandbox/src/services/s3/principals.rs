@@ -18,14 +18,14 @@ use crate::world::World;
 enum Known {
     /// It exists and has this unique id.
     Id(String),
-    /// It exists, or belongs to an account that the sandbox does not hold, so nobody can say.
+    /// It exists and is not known by an id.
     Taken,
     /// It does not exist.
     Absent,
 }
 
 /// Checks all principals of a policy and tells the unique ids of those that have one.
-pub(super) fn resolve(world: &World, account: &str, document: &Value) -> Result<BTreeMap<String, String>, Fault> {
+pub(super) fn resolve(world: &World, document: &Value) -> Result<BTreeMap<String, String>, Fault> {
     let mut ids = BTreeMap::new();
     for statement in statements(document) {
         for member in ["Principal", "NotPrincipal"] {
@@ -43,7 +43,7 @@ pub(super) fn resolve(world: &World, account: &str, document: &Value) -> Result<
                     return Err(invalid());
                 }
                 for name in names {
-                    match lookup(world, account, kind, &name) {
+                    match lookup(world, kind, &name) {
                         Known::Absent => return Err(invalid()),
                         Known::Taken => {}
                         Known::Id(id) => {
@@ -61,15 +61,16 @@ pub(super) fn resolve(world: &World, account: &str, document: &Value) -> Result<
 pub(super) fn age(world: &World, document: &mut Value, ids: &BTreeMap<String, String>) {
     let gone: BTreeMap<&str, &str> = ids
         .iter()
-        .filter(|(arn, id)| {
-            let account = arn.split(':').nth(4).unwrap_or_default();
-            lookup(world, account, "AWS", arn) != Known::Id((*id).clone())
-        })
+        .filter(|(arn, id)| iam::unique_id(world, arn).as_ref() != Some(*id))
         .map(|(arn, id)| (arn.as_str(), id.as_str()))
         .collect();
-    if gone.is_empty() {
-        return;
+    if !gone.is_empty() {
+        rename(document, &|name| gone.get(name).map(|id| (*id).to_owned()));
     }
+}
+
+/// Gives the `AWS` principals of a document the names that a function has for them.
+fn rename(document: &mut Value, name: &dyn Fn(&str) -> Option<String>) {
     let statements: Vec<&mut Value> = match &mut document["Statement"] {
         Value::Array(list) => list.iter_mut().collect(),
         one => vec![one],
@@ -77,18 +78,18 @@ pub(super) fn age(world: &World, document: &mut Value, ids: &BTreeMap<String, St
     for statement in statements {
         for member in ["Principal", "NotPrincipal"] {
             if let Some(names) = statement.pointer_mut(&format!("/{member}/AWS")) {
-                replace(names, &gone);
+                replace(names, name);
             }
         }
     }
 }
 
-fn replace(names: &mut Value, gone: &BTreeMap<&str, &str>) {
+fn replace(names: &mut Value, name: &dyn Fn(&str) -> Option<String>) {
     match names {
-        Value::Array(list) => list.iter_mut().for_each(|name| replace(name, gone)),
-        Value::String(name) => {
-            if let Some(id) = gone.get(name.as_str()) {
-                (*id).clone_into(name);
+        Value::Array(list) => list.iter_mut().for_each(|entry| replace(entry, name)),
+        Value::String(old) => {
+            if let Some(new) = name(old) {
+                *old = new;
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {}
@@ -99,63 +100,37 @@ fn invalid() -> Fault {
     malformed("Invalid principal in policy")
 }
 
-fn lookup(world: &World, account: &str, kind: &str, name: &str) -> Known {
+fn lookup(world: &World, kind: &str, name: &str) -> Known {
     let known = |holds: bool| if holds { Known::Taken } else { Known::Absent };
     match kind {
         "Service" => known(name.ends_with(".amazonaws.com") || name.ends_with(".amazonaws.com.cn")),
         "CanonicalUser" => known(name.len() == 64 && name.chars().all(|digit| digit.is_ascii_hexdigit())),
         "Federated" => known(!name.is_empty()),
-        "AWS" if name == "*" || is_account(name) => Known::Taken,
-        "AWS" if name.starts_with("arn:") => lookup_arn(world, account, name),
-        "AWS" => known(has_id(world, name)),
+        "AWS" => match (identity_of(name), iam::unique_id(world, name)) {
+            (Some(identity), _) => known(
+                world
+                    .cloudfront
+                    .values()
+                    .any(|state| state.identities.contains_key(identity)),
+            ),
+            (None, Some(id)) => Known::Id(id),
+            (None, None) => known(iam::principal_exists(world, name)),
+        },
         _ => Known::Absent,
     }
 }
 
-fn is_account(name: &str) -> bool {
-    name.len() == 12 && name.chars().all(|digit| digit.is_ascii_digit())
+/// The origin access identity in `arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E…`.
+fn identity_of(arn: &str) -> Option<&str> {
+    arn.split_once(":iam::cloudfront:user/CloudFront Origin Access Identity ")
+        .map(|(_, id)| id)
 }
 
-/// Whether a bare unique id is that of something that still exists.
-fn has_id(world: &World, id: &str) -> bool {
-    world
-        .iam
-        .values()
-        .any(|state| state.roles.values().any(|role| role.id == id) || state.users.values().any(|user| user.id == id))
-}
-
-/// Looks up `arn:aws:iam::111122223333:role/name` and its like.
-fn lookup_arn(world: &World, account: &str, arn: &str) -> Known {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", _, "iam" | "sts", "", owner, what] = parts.as_slice() else {
-        return Known::Absent;
+/// The one principal of a whole account in both spellings: a bare number is kept as the ARN of its root.
+pub(super) fn spell_out(document: &mut Value) {
+    let whole = |name: &str| {
+        (name.len() == 12 && name.bytes().all(|digit| digit.is_ascii_digit()))
+            .then(|| format!("arn:aws:iam::{name}:root"))
     };
-    if *owner == "cloudfront" {
-        let id = what.rsplit(' ').next().unwrap_or_default();
-        let exists = world.cloudfront.values().any(|state| state.identities.contains_key(id));
-        return if exists { Known::Taken } else { Known::Absent };
-    }
-    if !is_account(owner) {
-        return Known::Absent;
-    }
-    if *what == "root" || (*owner != account && !world.iam.contains_key(*owner)) {
-        return Known::Taken;
-    }
-    let (kind, name) = what.split_once('/').unwrap_or((what, ""));
-    let state = world.iam.get(*owner);
-    match kind {
-        "role" => iam::role_by_arn(world, arn).map_or(Known::Absent, |role| Known::Id(role.id.clone())),
-        "user" => state
-            .and_then(|state| state.users.values().find(|user| user.arn == arn))
-            .map_or(Known::Absent, |user| Known::Id(user.id.clone())),
-        "assumed-role" => {
-            let role = name.split('/').next().unwrap_or_default();
-            if state.is_some_and(|state| state.roles.contains_key(role)) {
-                Known::Taken
-            } else {
-                Known::Absent
-            }
-        }
-        _ => Known::Absent,
-    }
+    rename(document, &whole);
 }

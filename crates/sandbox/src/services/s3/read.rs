@@ -59,8 +59,8 @@ fn answer(world: &World, call: &Call, with_bytes: bool) -> Result<Answer, Fault>
     if !conditions(call, content, version.modified)? {
         return Ok(Answer {
             output,
-            body: Vec::new(),
             status: Some(304),
+            ..Answer::empty()
         });
     }
     if with_bytes && matches!(content.storage_class.as_str(), "GLACIER" | "DEEP_ARCHIVE") {
@@ -123,6 +123,7 @@ fn answer(world: &World, call: &Call, with_bytes: bool) -> Result<Answer, Fault>
         output,
         body,
         status: range.is_some().then_some(206),
+        headers: Vec::new(),
     })
 }
 

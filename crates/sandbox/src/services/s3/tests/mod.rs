@@ -56,7 +56,7 @@ impl Desk {
     }
 
     fn become_anonymous(&mut self) {
-        self.account.clear();
+        "anonymous".clone_into(&mut self.account);
         "anonymous".clone_into(&mut self.caller);
     }
 
@@ -106,12 +106,16 @@ impl Desk {
     }
 
     fn add_role(&mut self, name: &str, id: &str) -> String {
-        let arn = format!("arn:aws:iam::{OWNER}:role/{name}");
+        self.add_role_of(OWNER, name, id)
+    }
+
+    fn add_role_of(&mut self, account: &str, name: &str, id: &str) -> String {
+        let arn = format!("arn:aws:iam::{account}:role/{name}");
         let role = json!({
             "name": name, "id": id, "arn": arn, "path": "/", "trust": "{}", "description": null, "max_session": 3600,
             "created": 0.0, "tags": {}, "inline": {}, "attached": [], "boundary": null,
         });
-        let state = self.world.iam.entry(OWNER.to_owned()).or_default();
+        let state = self.world.iam.entry(account.to_owned()).or_default();
         state
             .roles
             .insert(name.to_owned(), serde_json::from_value(role).unwrap());

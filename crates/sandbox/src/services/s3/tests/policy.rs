@@ -43,6 +43,26 @@ fn a_policy_comes_back_in_the_order_of_s3() {
 }
 
 #[test]
+fn an_account_comes_back_as_its_root() {
+    let mut desk = Desk::with_bucket();
+    desk.ok(
+        "PutBucketPolicy",
+        put(&statement(
+            &json!({"AWS": OTHER}),
+            "s3:GetObject",
+            "arn:aws:s3:::bucket/*",
+        )),
+    );
+    let policy = desk.ok("GetBucketPolicy", json!({"Bucket": "bucket"}))["Policy"].clone();
+    assert!(
+        policy
+            .as_str()
+            .unwrap()
+            .contains("\"Principal\":{\"AWS\":\"arn:aws:iam::444455556666:root\"}")
+    );
+}
+
+#[test]
 fn documents_are_checked() {
     let mut desk = Desk::with_bucket();
     let everything = "arn:aws:s3:::bucket/*";
@@ -216,7 +236,7 @@ fn other_accounts_and_nobody_need_the_policy() {
 fn a_role_of_another_account_is_named_by_its_role_arn() {
     let mut desk = Desk::with_bucket();
     desk.put("a", b"bytes");
-    let role = format!("arn:aws:iam::{OTHER}:role/path/reader");
+    let role = desk.add_role_of(OTHER, "reader", "AROAEXAMPLE1");
     desk.ok(
         "PutBucketPolicy",
         put(&statement(
