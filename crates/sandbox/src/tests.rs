@@ -120,6 +120,45 @@ fn keys_of_aws_are_nobodys() {
 }
 
 #[test]
+fn presigned_addresses_end() {
+    let sandbox = Sandbox::in_memory(1);
+    sandbox.set_clock(Some(1_795_538_580.0));
+    let mut create = http::Request::put("/tracks-a").body(Vec::new()).unwrap();
+    let key = signed("test", "s3").replace("eu-central-1", "us-east-1");
+    create
+        .headers_mut()
+        .insert("authorization", http::HeaderValue::from_str(&key).unwrap());
+    assert_eq!(sandbox.call(create).status(), 200);
+    let get = |query: &str| {
+        let address = format!("/tracks-a?list-type=2&{query}");
+        let answer = sandbox.call(http::Request::get(address).body(Vec::new()).unwrap());
+        (answer.status().as_u16(), text(&answer).contains("Request has expired"))
+    };
+    let credential = "X-Amz-Credential=test%2F20261124%2Fus-east-1%2Fs3%2Faws4_request";
+    for (query, wanted) in [
+        (
+            format!("{credential}&X-Amz-Date=20261124T164200Z&X-Amz-Expires=61"),
+            (200, false),
+        ),
+        (
+            format!("{credential}&X-Amz-Date=20261124T164200Z&X-Amz-Expires=59"),
+            (403, true),
+        ),
+        (
+            "AWSAccessKeyId=test&Signature=x&Expires=1795538581".to_owned(),
+            (200, false),
+        ),
+        (
+            "AWSAccessKeyId=test&Signature=x&Expires=1795538579".to_owned(),
+            (403, true),
+        ),
+        ("x=y".to_owned(), (403, false)),
+    ] {
+        assert_eq!(get(&query), wanted, "{query}");
+    }
+}
+
+#[test]
 fn an_unknown_operation_is_answered_in_the_protocol_of_its_service() {
     let sandbox = Sandbox::in_memory(1);
     let request = json("AWSCognitoIdentityService.Nonsense", "{}")
@@ -130,7 +169,7 @@ fn an_unknown_operation_is_answered_in_the_protocol_of_its_service() {
     assert_eq!(answer.headers()["x-amzn-errortype"], "UnknownOperationException");
     let answer = sandbox.call(form("iam", "Action=Nonsense&Version=2010-05-08"));
     assert!(text(&answer).contains("<Code>InvalidAction</Code>"));
-    let request = http::Request::get("/b?torrent").body(Vec::new()).unwrap();
+    let request = http::Request::post("/b").body(Vec::new()).unwrap();
     assert_eq!(sandbox.call(request).status(), 501);
     assert!(!sandbox.calls()[0].mutating, "what does not exist changes nothing");
 }
