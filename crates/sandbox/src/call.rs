@@ -15,7 +15,8 @@ pub(crate) type Operation = fn(&mut World, &Call) -> Result<Answer, Fault>;
 pub(crate) struct Call {
     /// The operation's name as AWS's model spells it (`CreateUserPool`).
     pub(crate) operation: String,
-    /// The caller's account, twelve digits.
+    /// The caller's account, twelve digits; `anonymous` for an unsigned call to S3. For other calls without a
+    /// signature (`caller` is `anonymous`) account and region are guesses: what the call names may be anywhere.
     pub(crate) account: String,
     /// The region the request was signed for.
     pub(crate) region: String,
@@ -60,6 +61,8 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     /// An HTTP status that differs from the model's (`206` for a range, `304`).
     pub(crate) status: Option<u16>,
+    /// Response headers that no model member carries (`access-control-allow-origin`).
+    pub(crate) headers: Vec<(String, String)>,
 }
 
 impl Answer {

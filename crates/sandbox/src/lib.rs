@@ -1,6 +1,30 @@
 //! An AWS of the services that igvctl uses, inside the process.
 
+mod auth;
 mod blobs;
 mod call;
+mod check;
+mod connector;
+mod faces;
+mod front;
+mod model;
+mod names;
+mod protocol;
+mod sandbox;
+mod server;
 mod services;
+mod store;
+#[cfg(test)]
+mod tests;
 mod world;
+
+pub use names::public_url;
+pub use sandbox::{CallRecord, Sandbox, Trouble};
+pub use server::ServeError;
+pub use store::OpenError;
+
+/// Says something on stderr: what is a mistake in the sandbox, or what it answers without a reason.
+fn say(words: std::fmt::Arguments<'_>) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "sandbox: {words}");
+}

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::blobs::Blobs;
-use crate::services::{cloudfront, cognito_identity, cognito_idp, iam, s3};
+use crate::services::{cloudfront, cognito_identity, cognito_idp, iam, s3, sts};
 
 /// The state of every service of every account.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub(crate) struct World {
     pub(crate) iam: BTreeMap<String, iam::State>,
     /// Distributions and access controls, by account.
     pub(crate) cloudfront: BTreeMap<String, cloudfront::State>,
+    /// Sessions of assumed roles, by access key id.
+    #[serde(default)]
+    pub(crate) sts: BTreeMap<String, sts::Session>,
     /// Buckets of all accounts: their names are one space.
     pub(crate) s3: s3::State,
     /// The bytes of objects, by SHA-256.

@@ -1,0 +1,269 @@
+//! The sandbox itself: a world behind a lock, with the trouble that was asked for.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+use crate::faces;
+use crate::front;
+use crate::protocol::wire::Wire;
+use crate::store::{Folder, OpenError};
+use crate::world::World;
+
+/// The most calls that are remembered.
+const MAX_CALLS: usize = 100_000;
+
+/// An AWS. Cloning shares it.
+#[derive(Debug, Clone)]
+pub struct Sandbox {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    inner: Mutex<Inner>,
+    folder: Option<Folder>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    world: World,
+    calls: Vec<CallRecord>,
+    trouble: Trouble,
+    /// Calls that the trouble has counted.
+    counted: u64,
+    /// Requests so far, for their ids.
+    requests: u64,
+    /// The address where it serves.
+    base: Option<String>,
+}
+
+/// One call that reached the sandbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallRecord {
+    /// The service's name in AWS's models, for example `cognito-idp`.
+    pub service: &'static str,
+    /// The operation, for example `CreateUserPool`; what was asked for where there is no such operation.
+    pub operation: String,
+    /// Whether it changes something, by its name.
+    pub mutating: bool,
+}
+
+/// Trouble on request. Calls are counted from one, beginning when the trouble is set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trouble {
+    /// This call and all later ones fail before they take effect, as when the caller was killed.
+    pub fail_from: Option<u64>,
+    /// This call takes effect and its answer is lost.
+    pub lose_answer_of: Option<u64>,
+    /// Only mutating calls are counted, failed and lost.
+    pub mutating_only: bool,
+    /// How long each call takes. [`Sandbox::call`] does not wait.
+    pub latency: Duration,
+    /// The most elements of a page, so that every list is paged.
+    pub page_size: Option<u32>,
+}
+
+/// A call without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection was lost (trouble on request)")]
+pub(crate) struct Lost;
+
+impl Sandbox {
+    /// An empty AWS in memory. The same seed gives the same ids.
+    pub fn in_memory(seed: u64) -> Self {
+        let world = World {
+            seed,
+            ..World::default()
+        };
+        Self::new(world, None)
+    }
+
+    /// The AWS that a folder keeps; a new one where the folder is empty or not there.
+    ///
+    /// # Errors
+    ///
+    /// When somebody else has the folder open, or it cannot be read.
+    pub fn open(folder: &Path) -> Result<Self, OpenError> {
+        let (folder, world) = Folder::open(folder)?;
+        let mut world = world.unwrap_or_default();
+        world.blobs = folder.blobs();
+        Ok(Self::new(world, Some(folder)))
+    }
+
+    fn new(world: World, folder: Option<Folder>) -> Self {
+        let inner = Inner {
+            world,
+            calls: Vec::new(),
+            trouble: Trouble::default(),
+            counted: 0,
+            requests: 0,
+            base: None,
+        };
+        Self {
+            shared: Arc::new(Shared {
+                inner: Mutex::new(inner),
+                folder,
+            }),
+        }
+    }
+
+    /// A service that panicked is a failed call, not the end of the sandbox.
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.shared.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An HTTP client for the AWS SDK that reaches this sandbox without a socket.
+    pub fn http_client(&self) -> SharedHttpClient {
+        crate::connector::client(self.clone())
+    }
+
+    /// Answers a request. A call that is lost by [`Trouble`] is a 503 with the header `x-sandbox-trouble`.
+    pub fn call(&self, request: http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
+        self.attempt(request).unwrap_or_else(|Lost| {
+            let mut response = http::Response::new(Vec::new());
+            *response.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
+            let words = http::HeaderValue::from_static("connection lost");
+            response.headers_mut().insert("x-sandbox-trouble", words);
+            response
+        })
+    }
+
+    /// Answers a request, or loses it.
+    pub(crate) fn attempt(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Lost> {
+        let head = request.method() == http::Method::HEAD;
+        let wire = Wire::from_http(request);
+        let mut guard = self.inner();
+        let inner = &mut *guard;
+        inner.requests += 1;
+        if let Some(face) = faces::of(&wire) {
+            return Ok(faces::answer(&inner.world, &face, &wire, inner.base.as_deref()).into_http(head));
+        }
+        let routed = match front::route(wire) {
+            Ok(routed) => routed,
+            Err(reply) => return Ok(reply.into_http(head)),
+        };
+        let mutating = routed.mutating();
+        let counts = mutating || !inner.trouble.mutating_only;
+        if counts {
+            inner.counted += 1;
+            if inner.trouble.fail_from.is_some_and(|first| inner.counted >= first) {
+                return Err(Lost);
+            }
+        }
+        let lost = counts && inner.trouble.lose_answer_of == Some(inner.counted);
+        if inner.calls.len() < MAX_CALLS {
+            inner.calls.push(CallRecord {
+                service: routed.service(),
+                operation: routed.operation().to_owned(),
+                mutating,
+            });
+        }
+        let request_id = request_id(inner.world.seed, inner.requests);
+        let drawn = inner.world.drawn;
+        let mut reply = routed.answer(&mut inner.world, &request_id, inner.trouble.page_size);
+        // Some reading names make something too: `GetId` an identity, `GetCredentialsForIdentity` a session.
+        if (mutating || inner.world.drawn != drawn)
+            && let Some(folder) = &self.shared.folder
+            && let Err(wrong) = folder.save(&inner.world)
+        {
+            crate::say(format_args!("cannot write the world: {wrong}"));
+            reply.status = 500;
+            reply = reply.header("x-sandbox-error", format!("cannot write the world: {wrong}"));
+        }
+        if lost { Err(Lost) } else { Ok(reply.into_http(head)) }
+    }
+
+    /// Sets the trouble from now on, and begins to count anew.
+    pub fn set_trouble(&self, trouble: Trouble) {
+        let mut inner = self.inner();
+        inner.trouble = trouble;
+        inner.counted = 0;
+    }
+
+    /// How long each call takes.
+    pub(crate) fn latency(&self) -> Duration {
+        self.inner().trouble.latency
+    }
+
+    /// Fixes the clock at these epoch seconds, or lets it go.
+    pub fn set_clock(&self, clock: Option<f64>) {
+        self.inner().world.clock = clock;
+    }
+
+    /// The calls so far.
+    pub fn calls(&self) -> Vec<CallRecord> {
+        self.inner().calls.clone()
+    }
+
+    /// Forgets the calls so far.
+    pub fn clear_calls(&self) {
+        self.inner().calls.clear();
+    }
+
+    /// The world as JSON, without the bytes of objects.
+    pub fn snapshot(&self) -> serde_json::Value {
+        serde_json::to_value(&self.inner().world).expect("a world is plain data with text keys")
+    }
+
+    /// Puts back a world. The bytes of its objects are those this sandbox has.
+    ///
+    /// # Errors
+    ///
+    /// When the JSON is not a world.
+    pub fn restore(&self, snapshot: serde_json::Value) -> Result<(), serde_json::Error> {
+        let world: World = serde_json::from_value(snapshot)?;
+        self.replace(world);
+        Ok(())
+    }
+
+    /// Empties the world and forgets the calls and the trouble. The seed stays.
+    pub fn reset(&self) {
+        let seed = self.inner().world.seed;
+        self.replace(World {
+            seed,
+            ..World::default()
+        });
+        let mut inner = self.inner();
+        inner.calls.clear();
+        inner.trouble = Trouble::default();
+        inner.counted = 0;
+    }
+
+    fn replace(&self, mut world: World) {
+        let mut inner = self.inner();
+        world.blobs = inner.world.blobs.clone();
+        inner.world = world;
+        if let Some(folder) = &self.shared.folder
+            && let Err(wrong) = folder.save(&inner.world)
+        {
+            crate::say(format_args!("cannot write the world: {wrong}"));
+        }
+    }
+
+    /// Notes where it serves.
+    pub(crate) fn serving_at(&self, base: &str) -> std::io::Result<()> {
+        self.inner().base = Some(base.to_owned());
+        match &self.shared.folder {
+            Some(folder) => folder.sign(base),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A request's id in AWS's spelling. It is not drawn from the world: reading changes nothing.
+fn request_id(seed: u64, count: u64) -> String {
+    use sha2::Digest as _;
+    let digest = sha2::Sha256::digest(format!("request {seed}/{count}"));
+    let hex = crate::protocol::wire::hex(&digest);
+    format!(
+        "{}-{}-{}-{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..32]
+    )
+}
