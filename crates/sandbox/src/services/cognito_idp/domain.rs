@@ -160,7 +160,7 @@ pub(crate) fn describe(world: &mut World, call: &Call) -> Result<Answer, Fault> 
         return Ok(json!({"DomainDescription": {}}).into());
     };
     let ready = domain.custom.is_none() || now - domain.created >= CUSTOM_DOMAIN_SECONDS;
-    Ok(json!({"DomainDescription": {
+    let mut description = json!({
         "UserPoolId": pool.id,
         "AWSAccountId": call.account,
         "Domain": domain.name,
@@ -169,10 +169,12 @@ pub(crate) fn describe(world: &mut World, call: &Call) -> Result<Answer, Fault> 
         "CloudFrontDistribution": domain.cloudfront,
         "Version": "20261101000000",
         "Status": if ready { "ACTIVE" } else { "CREATING" },
-        "CustomDomainConfig": domain.custom.clone().unwrap_or_else(|| json!({})),
         "ManagedLoginVersion": domain.managed_login,
-    }})
-    .into())
+    });
+    if let Some(config) = &domain.custom {
+        description["CustomDomainConfig"] = config.clone();
+    }
+    Ok(json!({"DomainDescription": description}).into())
 }
 
 /// UpdateUserPoolDomain: the page version, and a custom domain's certificate. The name is fixed (documentation).

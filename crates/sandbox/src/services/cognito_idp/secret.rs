@@ -23,17 +23,22 @@ pub(crate) fn add(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     }
     let given = call.text("ClientSecret");
     let value = given.map_or(generated, Hidden::new);
-    let mut created = now;
-    let mut id = client::secret_id(&client.id, created);
+    // Two of one second must not share an id.
+    let mut second = now;
+    let mut id = client::secret_id(&client.id, second);
     while client.secrets.iter().any(|it| it.id == id) {
-        created += 1.0;
-        id = client::secret_id(&client.id, created);
+        second += 1.0;
+        id = client::secret_id(&client.id, second);
     }
-    let mut descriptor = json!({"ClientSecretId": id, "ClientSecretCreateDate": created});
+    let mut descriptor = json!({"ClientSecretId": id, "ClientSecretCreateDate": now});
     if given.is_none() {
         descriptor["ClientSecretValue"] = json!(value.reveal());
     }
-    client.secrets.push(Secret { id, value, created });
+    client.secrets.push(Secret {
+        id,
+        value,
+        created: now,
+    });
     client.shows_secret = false;
     client.modified = now;
     Ok(json!({"ClientSecretDescriptor": descriptor}).into())

@@ -2,7 +2,7 @@
 //!
 //! In a pool with e-mail as username, the username that is read back is not the one that was
 //! sent: it is the `sub` (hashicorp/terraform-provider-aws#38176). In a pool without case,
-//! usernames are kept in lower case.
+//! usernames are kept in lower case here; AWS was not measured, so nobody should rely on either form.
 
 use std::collections::{BTreeMap, BTreeSet};
 
