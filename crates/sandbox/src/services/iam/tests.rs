@@ -265,7 +265,7 @@ fn l35_a_principal_that_was_deleted_reads_back_as_its_id() {
         "Effect": "Allow", "Principal": {"AWS": [arn, ACCOUNT]}, "Action": "sts:AssumeRole",
     }});
     create_role(&mut world, "second", &document.to_string()).unwrap();
-    let mut principals = |world: &mut World| {
+    let principals = |world: &mut World| {
         let role = call(world, "GetRole", json!({"RoleName": "second"})).unwrap();
         let document: Value = serde_json::from_str(&decoded(&role["Role"]["AssumeRolePolicyDocument"])).unwrap();
         document["Statement"]["Principal"]["AWS"].clone()
@@ -343,7 +343,7 @@ fn l38_a_role_goes_only_when_nothing_hangs_on_it() {
 #[test]
 fn inline_policies_are_sorted_paged_and_bounded_together() {
     let mut world = with_role();
-    let mut put = |world: &mut World, name: &str, document: String| {
+    let put = |world: &mut World, name: &str, document: String| {
         let input = json!({"RoleName": "signed-in", "PolicyName": name, "PolicyDocument": document});
         call(world, "PutRolePolicy", input)
     };
