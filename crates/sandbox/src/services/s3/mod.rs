@@ -40,7 +40,8 @@ use crate::blobs::Blobs;
 use crate::call::Operation;
 use crate::world::World;
 
-pub(crate) use access::{Decision, Principal, Request, evaluate};
+pub(crate) use access::{Decision, Principal, Request, evaluate, glob};
+pub(crate) use object::names as etag_is_listed;
 pub(crate) use policy::in_force;
 pub(crate) use read::parse_range;
 
