@@ -110,19 +110,21 @@ fn unsigned(wire: &Wire, style: Style, open: bool) -> Result<Caller, Fault> {
     }
 }
 
+/// Whether a presigned address has ended: its date and its seconds, or in the old form the moment itself.
 fn presigned_too_long_ago(world: &World, wire: &Wire) -> bool {
+    let number = |name: &str| wire.parameter(name).and_then(|text| text.parse::<f64>().ok());
     let signed = wire
         .parameter("X-Amz-Date")
         .and_then(|text| text.parse::<jiff::Timestamp>().ok());
-    let seconds: Option<f64> = wire.parameter("X-Amz-Expires").and_then(|text| text.parse().ok());
-    match (signed, seconds) {
+    let end = match (signed, number("X-Amz-Expires")) {
         (Some(signed), Some(seconds)) => {
             #[expect(clippy::cast_precision_loss, reason = "seconds of this era fit")]
             let signed = signed.as_second() as f64;
-            signed + seconds < world.now()
+            Some(signed + seconds)
         }
-        _ => false,
-    }
+        _ => number("Expires"),
+    };
+    end.is_some_and(|end| end < world.now())
 }
 
 fn unreadable(style: Style) -> Fault {

@@ -14,6 +14,8 @@ mod sandbox;
 mod server;
 mod services;
 mod store;
+#[cfg(test)]
+mod tests;
 mod world;
 
 pub use names::public_url;

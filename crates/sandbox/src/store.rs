@@ -153,3 +153,119 @@ fn private() -> std::fs::OpenOptions {
 fn private() -> std::fs::OpenOptions {
     std::fs::OpenOptions::new()
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+
+    use super::*;
+    use crate::Sandbox;
+    use crate::tests::{create_role, form, roles};
+
+    #[test]
+    fn a_folder_keeps_its_world_and_its_secrets() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/aws");
+        let sandbox = Sandbox::open(&path).unwrap();
+        assert_eq!(create_role(&sandbox, "a"), 200);
+        let before = sandbox.snapshot();
+        drop(sandbox);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = fs_err::metadata(path.join("world.json")).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        let sandbox = Sandbox::open(&path).unwrap();
+        assert_eq!(sandbox.snapshot(), before);
+        assert_eq!(roles(&sandbox), ["a"]);
+    }
+
+    #[test]
+    fn reading_writes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let sandbox = Sandbox::open(folder.path()).unwrap();
+        sandbox.call(form("iam", "Action=ListRoles&Version=2010-05-08"));
+        assert!(!folder.path().join("world.json").exists());
+    }
+
+    #[test]
+    fn the_second_is_told_who_has_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Sandbox::open(folder.path()).unwrap();
+        first.serving_at("http://127.0.0.1:4566").unwrap();
+        let Err(OpenError::Locked { by, .. }) = Sandbox::open(folder.path()) else {
+            panic!("the folder is locked");
+        };
+        assert_eq!(
+            by,
+            format!("process {}, serving at http://127.0.0.1:4566", std::process::id())
+        );
+        drop(first);
+        Sandbox::open(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn what_is_not_a_world_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("world.json");
+        fs_err::write(&file, "{\"seed\": \"x\"}").unwrap();
+        assert!(matches!(
+            Sandbox::open(folder.path()),
+            Err(OpenError::Unreadable { .. })
+        ));
+        assert_eq!(fs_err::read_to_string(&file).unwrap(), "{\"seed\": \"x\"}");
+    }
+
+    /// The environment variable that makes the test below the process that is killed.
+    const VICTIM: &str = "SANDBOX_TEST_VICTIM";
+
+    #[test]
+    fn a_killed_process_leaves_all_that_it_answered() {
+        if let Ok(folder) = std::env::var(VICTIM) {
+            let sandbox = Sandbox::open(Path::new(&folder)).unwrap();
+            for count in 0.. {
+                assert_eq!(create_role(&sandbox, &format!("r{count}")), 200);
+                let _ = writeln!(io::stderr(), "answered r{count}.");
+            }
+        }
+        for wanted in [1, 7, 40] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut victim = Command::new(std::env::current_exe().unwrap())
+                .args([
+                    "store::tests::a_killed_process_leaves_all_that_it_answered",
+                    "--exact",
+                    "--nocapture",
+                ])
+                .env(VICTIM, folder.path())
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let said = BufReader::new(victim.stderr.take().unwrap())
+                .lines()
+                .map_while(Result::ok);
+            let mut answered: Vec<String> = said
+                .filter_map(|line| Some(line.strip_prefix("answered ")?.strip_suffix('.')?.to_owned()))
+                .take(wanted)
+                .collect();
+            victim.kill().unwrap();
+            victim.wait().unwrap();
+            let sandbox = Sandbox::open(folder.path()).unwrap();
+            let mut kept = roles(&sandbox);
+            kept.sort();
+            answered.sort();
+            assert!(answered.len() == wanted && answered.iter().all(|role| kept.contains(role)));
+            for folder in [folder.path().to_owned(), folder.path().join("blobs")] {
+                let left = fs_err::read_dir(folder).unwrap();
+                assert!(
+                    left.flatten()
+                        .all(|entry| !entry.file_name().to_string_lossy().starts_with(".tmp"))
+                );
+            }
+        }
+    }
+}

@@ -41,6 +41,14 @@ pub(crate) fn scope(wire: &Wire) -> Option<Scope> {
         Some(header) => header
             .split_once("Credential=")
             .map(|(_, rest)| rest.split(',').next().unwrap_or_default().trim()),
+        None if wire.parameter("AWSAccessKeyId").is_some() && wire.parameter("Signature").is_some() => {
+            // boto3 still presigns so for S3 in us-east-1. There is no region in it.
+            return wire.parameter("AWSAccessKeyId").map(|key| Scope {
+                key: key.to_owned(),
+                region: String::new(),
+                service: "s3".to_owned(),
+            });
+        }
         None => wire.parameter("X-Amz-Credential"),
     }?;
     let mut parts = credential.rsplit('/');
@@ -112,13 +120,10 @@ pub(crate) fn find(wire: &Wire, scope: Option<&Scope>) -> Option<Target> {
                 })?;
             return Some(named(model, &action, form));
         }
-        match service {
-            // A service of ours without an operation, or one that is not here.
-            Some(service) => {
-                let model = Model::all().find(|model| model.signing == service)?;
-                return Some(named(model, "", Vec::new()));
-            }
-            None => {}
+        // A service of ours without an operation, or one that is not here.
+        if let Some(service) = service {
+            let model = Model::all().find(|model| model.signing == service)?;
+            return Some(named(model, "", Vec::new()));
         }
     }
     Some(s3(wire, None))

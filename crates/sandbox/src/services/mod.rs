@@ -70,12 +70,13 @@ pub(crate) fn ask(
 
 /// All tagged resources of an account and a region, in the order of their ARNs.
 pub(crate) fn tagged(world: &World, account: &str, region: &str) -> Tagged {
+    let mut found = cognito_idp::tagged(world, account, region);
+    found.extend(cognito_identity::tagged(world, account, region));
+    found.extend(s3::tagged(world, account, region));
     // CloudFront is everywhere and its tags are in one region.
-    let mut found = if region == "us-east-1" {
-        cloudfront::tagged(world, account, region)
-    } else {
-        Vec::new()
-    };
+    if region == "us-east-1" {
+        found.extend(cloudfront::tagged(world, account, region));
+    }
     found.sort();
     found
 }

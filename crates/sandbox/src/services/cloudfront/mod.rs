@@ -5,6 +5,29 @@
 
 mod state;
 
+mod distribution;
+
+mod config;
+
+mod access_control;
+
+mod identity;
+
+mod managed_policy;
+
+mod invalidation;
+
+mod function;
+
+mod tags;
+
+mod page;
+
+mod fault;
+
+#[cfg(test)]
+mod tests;
+
 pub(crate) use state::{AccessControl, Distribution, Function, Identity, Invalidation, State};
 
 use std::collections::BTreeMap;
@@ -37,6 +60,55 @@ pub(crate) fn by_host<'a>(world: &'a World, host: &str) -> Option<(&'a str, &'a 
 }
 
 /// The operation of this name, if it is served.
-pub(crate) fn operation(_name: &str) -> Option<Operation> {
-    None
+pub(crate) fn operation(name: &str) -> Option<Operation> {
+    Some(match name {
+        "CreateDistribution" => distribution::create,
+        "CreateDistributionWithTags" => distribution::create_with_tags,
+        "GetDistribution" => distribution::get,
+        "GetDistributionConfig" => distribution::get_config,
+        "UpdateDistribution" => distribution::update,
+        "DeleteDistribution" => distribution::delete,
+        "ListDistributions" => distribution::list,
+        "TagResource" => tags::tag,
+        "UntagResource" => tags::untag,
+        "ListTagsForResource" => tags::list,
+        "CreateOriginAccessControl" => access_control::create,
+        "GetOriginAccessControl" => access_control::get,
+        "GetOriginAccessControlConfig" => access_control::get_config,
+        "UpdateOriginAccessControl" => access_control::update,
+        "DeleteOriginAccessControl" => access_control::delete,
+        "ListOriginAccessControls" => access_control::list,
+        "CreateCloudFrontOriginAccessIdentity" => identity::create,
+        "GetCloudFrontOriginAccessIdentity" => identity::get,
+        "ListCloudFrontOriginAccessIdentities" => identity::list,
+        "DeleteCloudFrontOriginAccessIdentity" => identity::delete,
+        "GetCachePolicy"
+        | "GetCachePolicyConfig"
+        | "GetOriginRequestPolicy"
+        | "GetOriginRequestPolicyConfig"
+        | "GetResponseHeadersPolicy"
+        | "GetResponseHeadersPolicyConfig" => managed_policy::get,
+        "ListCachePolicies" | "ListOriginRequestPolicies" | "ListResponseHeadersPolicies" => managed_policy::list,
+        "CreateInvalidation" => invalidation::create,
+        "GetInvalidation" => invalidation::get,
+        "ListInvalidations" => invalidation::list,
+        "CreateFunction" => function::create,
+        "DescribeFunction" => function::describe,
+        "GetFunction" => function::get,
+        "UpdateFunction" => function::update,
+        "PublishFunction" => function::publish,
+        "DeleteFunction" => function::delete,
+        "ListFunctions" => function::list,
+        _ => return None,
+    })
+}
+
+/// An id of CloudFront: a letter that says little, and thirteen more.
+fn fresh_id(world: &mut World, prefix: &str) -> String {
+    format!("{prefix}{}", world.fresh("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 13))
+}
+
+/// The ETag of a new version.
+fn fresh_etag(world: &mut World) -> String {
+    fresh_id(world, "E")
 }

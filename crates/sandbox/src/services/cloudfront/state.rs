@@ -141,6 +141,19 @@ pub(crate) struct Invalidation {
     pub(crate) id: String,
     /// When it was asked for, in epoch seconds.
     pub(crate) created: f64,
+    /// When it is done, in epoch seconds; absent: it is.
+    #[serde(default)]
+    pub(crate) completed_at: Option<f64>,
     /// Its `InvalidationBatch`.
     pub(crate) batch: Value,
+}
+
+impl Invalidation {
+    /// `Completed`, or `InProgress` until the clock says so.
+    pub(crate) fn status(&self, now: f64) -> &'static str {
+        match self.completed_at {
+            Some(at) if now < at => "InProgress",
+            _ => "Completed",
+        }
+    }
 }

@@ -1,0 +1,119 @@
+//! The AWS clients: one configuration, one connection pool, bounds per service.
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::Credentials;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::sdk_config::SharedCredentialsProvider;
+use spec_model::Stack;
+use std::time::Duration;
+use tokio::sync::{OnceCell, Semaphore};
+
+use crate::error::WorldError;
+use crate::tagged::TaggedObject;
+
+/// Every AWS service that igvctl speaks to.
+#[derive(Debug)]
+pub struct Clients {
+    /// User pools.
+    pub cognito: aws_sdk_cognitoidentityprovider::Client,
+    /// User pools, for creating calls without a natural key: no retry of its own after an ambiguous answer.
+    pub cognito_once: aws_sdk_cognitoidentityprovider::Client,
+    /// Identity pools.
+    pub identity: aws_sdk_cognitoidentity::Client,
+    /// Identity pools, for creating calls: no retry of its own after an ambiguous answer.
+    pub identity_once: aws_sdk_cognitoidentity::Client,
+    /// Roles.
+    pub iam: aws_sdk_iam::Client,
+    /// Buckets and objects.
+    pub s3: aws_sdk_s3::Client,
+    /// Distributions.
+    pub cloudfront: aws_sdk_cloudfront::Client,
+    /// Who the caller is.
+    pub sts: aws_sdk_sts::Client,
+    /// The tagging index of the region.
+    pub tagging: aws_sdk_resourcegroupstagging::Client,
+    /// The tagging index of `us-east-1`, where CloudFront's tags are.
+    pub tagging_global: aws_sdk_resourcegroupstagging::Client,
+    /// The account that must own every bucket we speak to: a name that changed hands must be an error.
+    pub account: String,
+    /// The region.
+    pub region: String,
+    /// DNS suffix of the partition, from the SDK's own endpoint rules.
+    pub dns_suffix: String,
+    pub(crate) tagged: OnceCell<Result<Vec<TaggedObject>, WorldError>>,
+    pub(crate) reads: Semaphore,
+}
+
+/// Where the calls go.
+#[derive(Debug, Clone)]
+pub enum Ground {
+    /// AWS, as the environment and the profile say.
+    Aws {
+        /// The profile, if one was named.
+        profile: Option<String>,
+    },
+    /// A sandbox inside the process.
+    Embedded(SharedHttpClient),
+    /// A sandbox that somebody serves at this address.
+    Served(String),
+}
+
+impl Clients {
+    /// Makes the clients for a stack.
+    pub async fn connect(ground: &Ground, stack: &Stack) -> Self {
+        let region = Region::new(stack.region.clone());
+        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .region(region.clone())
+            .app_name(aws_config::AppName::new("igvctl").expect("the name has only allowed characters"))
+            .retry_config(RetryConfig::standard().with_max_attempts(8))
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(Duration::from_secs(5))
+                    .operation_attempt_timeout(Duration::from_secs(30))
+                    .operation_timeout(Duration::from_secs(180))
+                    .build(),
+            );
+        // The sandbox takes the account from a key id of twelve digits, so a spec's account needs no set-up there.
+        let test =
+            || SharedCredentialsProvider::new(Credentials::new(&stack.account, "sandbox", None, None, "sandbox"));
+        loader = match ground {
+            Ground::Aws { profile: Some(profile) } => loader.profile_name(profile),
+            Ground::Aws { profile: None } => loader,
+            Ground::Embedded(http) => loader
+                .http_client(http.clone())
+                .credentials_provider(test())
+                .endpoint_url("http://sandbox.invalid"),
+            Ground::Served(url) => loader.credentials_provider(test()).endpoint_url(url),
+        };
+        let config = loader.load().await;
+        Self::from_config(&config, stack, !matches!(ground, Ground::Aws { .. }))
+    }
+
+    fn from_config(config: &SdkConfig, stack: &Stack, path_style: bool) -> Self {
+        let global = config.to_builder().region(Region::from_static("us-east-1")).build();
+        let once = config.to_builder().retry_config(RetryConfig::disabled()).build();
+        Self {
+            cognito: aws_sdk_cognitoidentityprovider::Client::new(config),
+            cognito_once: aws_sdk_cognitoidentityprovider::Client::new(&once),
+            identity: aws_sdk_cognitoidentity::Client::new(config),
+            identity_once: aws_sdk_cognitoidentity::Client::new(&once),
+            iam: aws_sdk_iam::Client::new(config),
+            s3: aws_sdk_s3::Client::from_conf(
+                aws_sdk_s3::config::Builder::from(config)
+                    .force_path_style(path_style)
+                    .build(),
+            ),
+            cloudfront: aws_sdk_cloudfront::Client::new(config),
+            sts: aws_sdk_sts::Client::new(config),
+            tagging: aws_sdk_resourcegroupstagging::Client::new(config),
+            tagging_global: aws_sdk_resourcegroupstagging::Client::new(&global),
+            account: stack.account.clone(),
+            region: stack.region.clone(),
+            dns_suffix: "amazonaws.com".to_owned(),
+            tagged: OnceCell::new(),
+            reads: Semaphore::new(40),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The tagging index: what carries our mark, wherever it is, even under another name.
+//!
+//! The index lags behind the services, so what it says is confirmed by a direct read. Roles are not in it.
+
+use std::collections::BTreeMap;
+
+use spec_model::Stack;
+
+use crate::clients::Clients;
+use crate::error::WorldError;
+
+/// An object with its tags, as `GetResources` lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaggedObject {
+    /// Its ARN.
+    pub arn: String,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Clients {
+    /// All objects that carry the stack's mark, of the region and of `us-east-1`; asked once.
+    pub async fn tagged(&self, stack: &Stack) -> Result<&[TaggedObject], WorldError> {
+        let answer = self
+            .tagged
+            .get_or_init(|| async {
+                let (here, global) = if stack.region == "us-east-1" {
+                    (list(&self.tagging, stack).await?, Vec::new())
+                } else {
+                    tokio::try_join!(list(&self.tagging, stack), list(&self.tagging_global, stack))?
+                };
+                // A bucket is listed in its region only; the same ARN never comes twice.
+                Ok(here.into_iter().chain(global).collect())
+            })
+            .await;
+        answer.as_deref().map_err(Clone::clone)
+    }
+}
+
+async fn list(client: &aws_sdk_resourcegroupstagging::Client, stack: &Stack) -> Result<Vec<TaggedObject>, WorldError> {
+    let filter = aws_sdk_resourcegroupstagging::types::TagFilter::builder()
+        .key("igvctl:stack")
+        .values(stack.mark())
+        .build();
+    let mut pages = client.get_resources().tag_filters(filter).into_paginator().send();
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| WorldError::of("tag:GetResources", error))?;
+        for entry in page.resource_tag_mapping_list() {
+            found.push(TaggedObject {
+                arn: entry.resource_arn().unwrap_or_default().to_owned(),
+                tags: entry
+                    .tags()
+                    .iter()
+                    .map(|tag| (tag.key().to_owned(), tag.value().to_owned()))
+                    .collect(),
+            });
+        }
+    }
+    Ok(found)
+}

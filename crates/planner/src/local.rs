@@ -1,0 +1,17 @@
+//! Local files: the planner's third input.
+
+use std::collections::BTreeMap;
+
+use spec_model::Address;
+
+/// The local files of the spec's resources; an address without an entry has none.
+pub type Local = BTreeMap<Address, LocalFile>;
+
+/// A local file that a resource is made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalFile {
+    /// Its size in bytes.
+    pub size: u64,
+    /// `<size>-<CRC64NVME>`; absent where the size alone tells it from what is there.
+    pub fingerprint: Option<String>,
+}

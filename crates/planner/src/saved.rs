@@ -1,0 +1,138 @@
+//! Whether a fresh plan stays within a saved one.
+
+use serde_json::Value as Json;
+
+use crate::plan::{Plan, StepKey};
+use crate::show::to_json;
+
+/// The steps of a fresh plan that are neither steps of the saved plan nor a remainder of one.
+///
+/// A remainder is what is left of a step that was carried out in part: a creation that now is an update towards the
+/// same values, a replacement of which only the removal is left.
+pub fn unexpected(saved: &Json, fresh: &Plan) -> Vec<StepKey> {
+    let none = Vec::new();
+    let saved_steps = saved["steps"].as_array().unwrap_or(&none);
+    let fresh_json = to_json(fresh);
+    if saved["stack"] != fresh_json["stack"] || saved["destroys"] != fresh_json["destroys"] {
+        return fresh
+            .steps
+            .iter()
+            .filter(|step| step.action.acts())
+            .map(|step| step.key.clone())
+            .collect();
+    }
+    let fresh_steps = fresh_json["steps"].as_array().unwrap_or(&none);
+    fresh
+        .steps
+        .iter()
+        .zip(fresh_steps)
+        .filter(|(step, _)| step.action.acts())
+        .filter(|(_, json)| !saved_steps.iter().any(|saved| covers(saved, json)))
+        .map(|(step, _)| step.key.clone())
+        .collect()
+}
+
+/// Whether a saved step speaks of a fresh one.
+fn covers(saved: &Json, fresh: &Json) -> bool {
+    if saved["address"] != fresh["address"] {
+        return false;
+    }
+    let action = |json: &Json| json["action"].as_str().unwrap_or_default().to_owned();
+    match (action(saved).as_str(), action(fresh).as_str()) {
+        ("create" | "replace", "create" | "replace") => agrees(&saved["want"], &fresh["want"]),
+        ("create" | "replace", "update") => changes(fresh).iter().all(|change| {
+            let want = change["path"]
+                .as_str()
+                .unwrap_or_default()
+                .split('.')
+                .try_fold(&saved["want"], |at, name| at.get(name));
+            want.is_some_and(|want| agrees(want, &change["after"]))
+        }),
+        ("update", "update") => {
+            saved["loosens"] == fresh["loosens"]
+                && changes(fresh).iter().all(|change| {
+                    changes(saved)
+                        .iter()
+                        .any(|it| it["path"] == change["path"] && agrees(&it["after"], &change["after"]))
+                })
+        }
+        ("delete", "delete") => {
+            saved["id"] == fresh["id"] && saved["phase"] == fresh["phase"] || saved["replaces"] == fresh["id"]
+        }
+        ("replace", "delete") => saved["replaces"] == fresh["id"] && !fresh["id"].is_null(),
+        ("release", "release") => saved["id"] == fresh["id"],
+        _ => false,
+    }
+}
+
+fn changes(step: &Json) -> &[Json] {
+    step["changes"].as_array().map_or(&[], Vec::as_slice)
+}
+
+/// Whether a saved value may have become a fresh one: references that were open may be known by now.
+fn agrees(saved: &Json, fresh: &Json) -> bool {
+    match (saved, fresh) {
+        (Json::String(saved), Json::String(fresh)) => text_agrees(saved, fresh),
+        (Json::Array(saved), Json::Array(fresh)) => {
+            saved.len() == fresh.len() && fresh.iter().all(|it| saved.iter().any(|was| agrees(was, it)))
+        }
+        (Json::Object(saved), Json::Object(fresh)) => {
+            saved.len() == fresh.len()
+                && fresh
+                    .iter()
+                    .all(|(name, it)| saved.get(name).is_some_and(|was| agrees(was, it)))
+        }
+        (Json::String(open), Json::Object(fresh)) => {
+            open.starts_with("{{") && open.ends_with("}}") && fresh.contains_key("secret")
+        }
+        (saved, fresh) => saved == fresh,
+    }
+}
+
+/// Whether a text is another with its references filled in: what stands between them must be the same.
+fn text_agrees(saved: &str, fresh: &str) -> bool {
+    let mut rest = fresh;
+    let mut open = false;
+    let mut parts = saved;
+    loop {
+        let (literal, behind) = match parts.split_once("{{") {
+            Some((literal, behind)) => (literal, behind.split_once("}}").map(|(_, after)| after)),
+            None => (parts, None),
+        };
+        if open {
+            match (behind, rest.find(literal)) {
+                (None, _) if !parts.contains("{{") => return rest.ends_with(literal),
+                (_, Some(at)) => rest = &rest[at + literal.len()..],
+                (_, None) => return false,
+            }
+        } else {
+            match rest.strip_prefix(literal) {
+                Some(after) => rest = after,
+                None => return false,
+            }
+        }
+        match behind {
+            Some(after) => parts = after,
+            None => return rest.is_empty(),
+        }
+        // The same reference may still be open in the fresh plan; it fills itself.
+        open = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text_agrees;
+
+    #[test]
+    fn references_may_be_filled_in_and_nothing_else() {
+        assert!(text_agrees("{{user_pool.main.id}}", "eu-west-1_abc"));
+        assert!(text_agrees("{{user_pool.main.id}}", "{{user_pool.main.id}}"));
+        assert!(text_agrees("arn:{{bucket.a.name}}/*", "arn:b/*"));
+        assert!(!text_agrees("arn:{{bucket.a.name}}/*", "arn:b/c"));
+        assert!(!text_agrees("arn:{{bucket.a.name}}/*", "other:b/*"));
+        assert!(text_agrees("same", "same"));
+        assert!(!text_agrees("same", "other"));
+        assert!(!text_agrees("same", "same and more"));
+    }
+}

@@ -1,0 +1,9 @@
+//! The tests of the crate from outside.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod access;
+mod comparison;
+mod documents;
+mod evaluation;
+mod properties;
+mod short;
