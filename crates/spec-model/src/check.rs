@@ -442,9 +442,10 @@ fn twins(drafts: &BTreeMap<Address, Draft<'_>>, errors: &mut Vec<SpecError>) {
 }
 
 fn show(value: &Value) -> String {
-    match value {
-        Value::Text(text) => text.to_string(),
-        _ => String::new(),
+    if let Value::Text(text) = value {
+        text.to_string()
+    } else {
+        String::new()
     }
 }
 

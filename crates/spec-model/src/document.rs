@@ -380,14 +380,13 @@ pub(crate) fn home(key: &str) -> Option<String> {
             } else {
                 format!("{path}.{}", field.name)
             };
-            match &field.shape {
-                Shape::Record(inside) => search(inside, &path, key),
-                Shape::List(of) | Shape::Table(of) => match of.as_ref() {
-                    Shape::Record(inside) => search(inside, &path, key),
-                    _ => None,
-                },
-                _ => None,
-            }
+            let inner = if let Shape::List(of) | Shape::Table(of) = &field.shape {
+                of
+            } else {
+                &field.shape
+            };
+            let Shape::Record(inside) = inner else { return None };
+            search(inside, &path, key)
         })
     }
     if sections().iter().any(|it| it.name == key) || key == RESOURCES {

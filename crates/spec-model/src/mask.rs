@@ -35,8 +35,8 @@ pub(crate) fn hidden(key: &str, value: &Node) -> bool {
     match &value.form {
         // Somebody may have put a password where a number or a yes belongs.
         Form::Scalar { text, .. } => !plainly_harmless(text),
-        Form::Env(_) | Form::Map(_) | Form::Broken => false,
-        Form::List(_) => true,
+        Form::Env(_) | Form::Map(_) => false,
+        Form::List(_) | Form::Broken => true,
     }
 }
 
@@ -112,7 +112,7 @@ impl Masks {
             let hide = covered(index + 1) && !c.is_whitespace() || index >= comment;
             if hide && !hiding {
                 shown.push_str(COVER);
-            } else if !hide && !(hiding && covered(index + 1)) {
+            } else if !(hide || hiding && covered(index + 1)) {
                 shown.push(c);
             }
             hiding = hide || hiding && covered(index + 1);

@@ -268,10 +268,10 @@ impl Shaped for u32 {
     }
 
     fn from_value(value: &Value) -> Result<Self, Misfit> {
-        match value {
-            Value::Int(it) => (*it).try_into().map_err(|_| Misfit::new("a whole number from 0")),
-            _ => Err(Misfit::new("a whole number")),
-        }
+        let Value::Int(it) = value else {
+            return Err(Misfit::new("a whole number"));
+        };
+        (*it).try_into().map_err(|_| Misfit::new("a whole number from 0"))
     }
 }
 

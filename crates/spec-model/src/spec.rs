@@ -111,6 +111,7 @@ closed! {
     }
 }
 
+#[expect(clippy::derivable_impls, reason = "the macro derives the same for every closed list")]
 impl Default for UsersMode {
     fn default() -> Self {
         Self::Listed

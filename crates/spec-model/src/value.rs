@@ -192,11 +192,14 @@ impl Value {
             Self::Map(fields) => Self::Map(resolve_fields(fields, outputs)),
             Self::Table(fields) => Self::Table(resolve_fields(fields, outputs)),
             Self::Policy(document) => Self::Policy(document.map_strings(&mut |text| match Text::parse(text) {
-                Ok(parsed) => match resolve_text(&parsed, outputs) {
-                    Self::Text(text) => text.to_string(),
-                    // A policy is shown, so a secret is never put into one.
-                    _ => text.to_owned(),
-                },
+                Ok(parsed) => {
+                    if let Self::Text(text) = resolve_text(&parsed, outputs) {
+                        text.to_string()
+                    } else {
+                        // A policy is shown, so a secret is never put into one.
+                        text.to_owned()
+                    }
+                }
                 Err(_) => text.to_owned(),
             })),
         }

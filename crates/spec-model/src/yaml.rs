@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde_saphyr::granit_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 
 use crate::error::{SpecError, Spot, quote};
-use crate::mask::Masks;
+use crate::mask::{Masks, says_secret};
 
 /// The largest file that is read, in bytes.
 pub(crate) const MAX_BYTES: usize = 1024 * 1024;
@@ -149,10 +149,10 @@ pub(crate) fn parse(text: &str) -> Parsed {
                 }
                 tree.event(event, place)
             }
-            Err(error) => Err(syntax(&error, text)),
+            Err(error) => Err(Box::new(syntax(&error, text))),
         };
         if let Err(error) = fatal {
-            tree.errors.push(error);
+            tree.errors.push(*error);
             return Parsed {
                 root: None,
                 errors: tree.errors,
@@ -223,14 +223,15 @@ struct Tree {
 }
 
 impl Tree {
-    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), SpecError> {
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Box<SpecError>> {
         match event {
             Event::DocumentStart(..) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    return Err(SpecError::new(span.spot(), "a second document begins here")
+                    let error = SpecError::new(span.spot(), "a second document begins here")
                         .valid("one document in a file")
-                        .hint("write a file for each stack"));
+                        .hint("write a file for each stack");
+                    return Err(Box::new(error));
                 }
             }
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
@@ -278,31 +279,57 @@ impl Tree {
                 self.add(Node { span, form });
             }
             // Comments and anchors are presentation; the rest frames the stream.
-            _ => {}
+            Event::StreamStart | Event::StreamEnd | Event::DocumentEnd | Event::Anchor(..) | _ => {}
         }
         Ok(())
     }
 
-    fn count(&mut self, span: Span) -> Result<(), SpecError> {
+    fn count(&mut self, span: Span) -> Result<(), Box<SpecError>> {
         self.nodes += 1;
         if self.nodes > MAX_NODES {
-            return Err(SpecError::new(span.spot(), "the file has too many values")
-                .valid(format!("at most {MAX_NODES} keys, values and items")));
+            let error = SpecError::new(span.spot(), "the file has too many values")
+                .valid(format!("at most {MAX_NODES} keys, values and items"));
+            return Err(Box::new(error));
         }
         Ok(())
     }
 
-    fn begin(&mut self, span: Span, tag: Option<&Tag>) -> Result<(), SpecError> {
+    fn begin(&mut self, span: Span, tag: Option<&Tag>) -> Result<(), Box<SpecError>> {
         self.count(span)?;
         if self.open.len() >= MAX_DEPTH {
-            return Err(
-                SpecError::new(span.spot(), "this is nested too deeply").valid(format!("at most {MAX_DEPTH} levels"))
-            );
+            let error =
+                SpecError::new(span.spot(), "this is nested too deeply").valid(format!("at most {MAX_DEPTH} levels"));
+            return Err(Box::new(error));
         }
         if let Some(tag) = tag {
-            self.errors.push(unknown_tag(tag, span));
+            self.unknown_tag(tag, span);
         }
         Ok(())
+    }
+
+    /// Whether what is being read stands behind a key that says password, secret or token.
+    fn telling(&self) -> bool {
+        self.open.iter().any(|open| match open {
+            Open::Map {
+                key: Some(Key::Text(key, _) | Key::Wrong(key, _)),
+                ..
+            } => says_secret(key),
+            Open::Map { key: None, .. } | Open::List { .. } => false,
+        })
+    }
+
+    fn unknown_tag(&mut self, tag: &Tag, span: Span) {
+        // A password that begins with an exclamation mark is a tag for YAML.
+        let shown = if self.telling() {
+            "this tag (not shown)".to_owned()
+        } else {
+            format!("the tag {}", quote(&tag.original()))
+        };
+        let mut error = SpecError::new(span.spot(), format!("{shown} is not read")).valid("no tag but `!env NAME`");
+        if tag.handle() == "!" && tag.suffix().eq_ignore_ascii_case("env") {
+            error = error.hint("write `!env` in small letters");
+        }
+        self.errors.push(error);
     }
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Form {
@@ -313,7 +340,7 @@ impl Tree {
             };
         };
         if tag.handle() != "!" || tag.suffix() != "env" {
-            self.errors.push(unknown_tag(tag, span));
+            self.unknown_tag(tag, span);
             return Form::Broken;
         }
         let named = text.bytes().next().is_some_and(|byte| !byte.is_ascii_digit())
@@ -329,27 +356,33 @@ impl Tree {
     }
 
     fn add(&mut self, node: Node) {
+        let telling = self.telling();
         match self.open.last_mut() {
             None => self.root = Some(node),
             Some(Open::List { items, .. }) => items.push(node),
             Some(Open::Map { pairs, known, key, .. }) => match key.take() {
                 None => {
-                    let read = read_key(&node);
-                    *key = Some(match read {
+                    let at = node.spot();
+                    *key = Some(match read_key(&node, telling) {
                         Ok(text) => match known.get(&text) {
-                            None => Key::Text(text, node.spot()),
+                            None => Key::Text(text, at),
                             Some(first) => {
                                 self.errors.push(
-                                    SpecError::new(node.spot(), format!("the key {} stands twice", quote(&text)))
+                                    SpecError::new(at, format!("the key {} stands twice", quote(&text)))
                                         .label("here again")
                                         .also(*first, "first here"),
                                 );
-                                Key::Wrong(text, node.spot())
+                                Key::Wrong(text, at)
                             }
                         },
                         Err(error) => {
-                            self.errors.extend(error);
-                            Key::Wrong(String::new(), node.spot())
+                            self.errors.extend(error.map(|error| *error));
+                            self.thrown.push(Pair {
+                                key: String::new(),
+                                at,
+                                value: node,
+                            });
+                            Key::Wrong(String::new(), at)
                         }
                     });
                 }
@@ -363,38 +396,24 @@ impl Tree {
     }
 }
 
-fn read_key(node: &Node) -> Result<String, Option<SpecError>> {
-    match &node.form {
-        Form::Scalar { text, plain } if *plain && text == "<<" => Err(Some(
-            SpecError::new(node.spot(), "merge keys are not read").hint("write out the fields that `<<` would bring"),
-        )),
-        Form::Scalar { .. } if node.is_null() => Err(Some(
-            SpecError::new(node.spot(), "a key is missing here").valid("a name, then `:`"),
-        )),
-        Form::Scalar { text, .. } => Ok(text.clone()),
+/// A key, or what is wrong with it; nothing where that has been said.
+fn read_key(node: &Node, telling: bool) -> Result<String, Option<Box<SpecError>>> {
+    let wrong = |message: &str| SpecError::new(node.spot(), message);
+    let error = match &node.form {
+        Form::Scalar { text, plain } if *plain && text == "<<" => {
+            wrong("merge keys are not read").hint("write out the fields that `<<` would bring")
+        }
+        Form::Scalar { .. } if node.is_null() => wrong("a key is missing here").valid("a name, then `:`"),
+        Form::Scalar { text, .. } => return Ok(text.clone()),
         // `{{user_pool.main.id}}` without quotes is a map in a map for YAML.
-        Form::Map(pairs) if pairs.iter().any(|pair| pair.value.is_null() && pair.key.contains('.')) => Err(Some(
-            SpecError::new(node.spot(), "a reference stands without quotes").hint(format!(
-                "write {}",
-                quote(&format!(
-                    "\"{{{{{}}}}}\"",
-                    pairs.first().map_or("", |pair| pair.key.as_str())
-                ))
-            )),
-        )),
-        Form::Env(_) | Form::List(_) | Form::Map(_) => Err(Some(
-            SpecError::new(node.spot(), "a key must be text").valid("a name, then `:`"),
-        )),
-        Form::Broken => Err(None),
-    }
-}
-
-fn unknown_tag(tag: &Tag, span: Span) -> SpecError {
-    let error = SpecError::new(span.spot(), format!("the tag {} is not read", quote(&tag.original())))
-        .valid("no tag but `!env NAME`");
-    if tag.handle() == "!" && tag.suffix().eq_ignore_ascii_case("env") {
-        error.hint("write `!env` in small letters")
-    } else {
-        error
-    }
+        Form::Map(pairs) if pairs.iter().any(|pair| pair.value.is_null() && pair.key.contains('.')) => {
+            let inside = pairs.first().map_or("", |pair| pair.key.as_str());
+            let inside = if telling { "…" } else { inside };
+            wrong("a reference stands without quotes")
+                .hint(format!("write {}", quote(&format!("\"{{{{{inside}}}}}\""))))
+        }
+        Form::Env(_) | Form::List(_) | Form::Map(_) => wrong("a key must be text").valid("a name, then `:`"),
+        Form::Broken => return Err(None),
+    };
+    Err(Some(Box::new(error)))
 }

@@ -35,11 +35,14 @@ impl<'n> Builder<'n, '_> {
         let fields = resource_fields(address.kind);
         let values = self.reader.behind(pair, |reader| {
             // Keys of later versions are known by the section to which the kind belongs.
-            let home = match address.kind {
-                Kind::UserPool => Some("user_pool"),
-                Kind::Distribution => Some("config.distribution"),
-                _ => None,
-            };
+            let homes = [
+                (Kind::UserPool, "user_pool"),
+                (Kind::Distribution, "config.distribution"),
+            ];
+            let home = homes
+                .iter()
+                .find(|(kind, _)| *kind == address.kind)
+                .map(|(_, home)| *home);
             reader.record_of(&pair.value, pair.at, &fields, home)
         });
         let section = Section::new(&pair.value, pair.at, values);

@@ -37,7 +37,7 @@ impl<'n> Section<'n> {
 
     /// Where a value stands, else where the section does.
     pub(crate) fn spot(&self, name: &str) -> Spot {
-        self.node.get(name).map_or(self.at, |pair| pointed(pair))
+        self.node.get(name).map_or(self.at, pointed)
     }
 
     /// Where a key stands, else where the section does.
@@ -71,9 +71,9 @@ impl<'n> Section<'n> {
         items
             .iter()
             .zip(nodes)
-            .filter_map(|(value, node)| match value {
-                Value::Map(values) => Some(Section::new(node, node.spot(), values.clone())),
-                _ => None,
+            .filter_map(|(value, node)| {
+                let Value::Map(values) = value else { return None };
+                Some(Section::new(node, node.spot(), values.clone()))
             })
             .collect()
     }

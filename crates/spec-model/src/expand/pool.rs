@@ -88,9 +88,9 @@ impl<'n> Builder<'n, '_> {
             };
             let urls: BTreeSet<Value> = ports
                 .iter()
-                .filter_map(|port| match port {
-                    Value::Int(port) => Some(format!("http://localhost:{port}/oauthCallback").into()),
-                    _ => None,
+                .filter_map(|port| {
+                    let Value::Int(port) = port else { return None };
+                    Some(format!("http://localhost:{port}/oauthCallback").into())
                 })
                 .collect();
             if section.writes("callback_ports") {
