@@ -11,6 +11,7 @@ mod bucket;
 mod checksum;
 mod config;
 mod copy;
+mod cors;
 mod encryption;
 mod gate;
 mod lifecycle;
@@ -39,7 +40,8 @@ use crate::blobs::Blobs;
 use crate::call::Operation;
 use crate::world::World;
 
-pub(crate) use access::{Decision, Principal, Request, evaluate};
+pub(crate) use access::{Decision, Principal, Request, evaluate, glob};
+pub(crate) use object::names as etag_is_listed;
 pub(crate) use policy::in_force;
 pub(crate) use read::parse_range;
 
@@ -267,6 +269,13 @@ pub(crate) fn partition(region: &str) -> &'static str {
     }
 }
 
+/// A moment as HTTP headers spell it.
+pub(crate) fn http_date(seconds: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, reason = "seconds of this era fit")]
+    let moment = jiff::Timestamp::from_second(seconds as i64).unwrap_or_default();
+    moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// The canonical user id of an account: 64 hexadecimal digits that AWS derives in its own way.
 pub(crate) fn canonical_id(account: &str) -> String {
     Sha256::digest(format!("canonical user id of {account}"))
@@ -316,6 +325,7 @@ pub(crate) fn operation(name: &str) -> Option<Operation> {
         "PutBucketCors" => rules::put_cors,
         "GetBucketCors" => rules::get_cors,
         "DeleteBucketCors" => rules::delete_cors,
+        "Preflight" => cors::preflight,
         "PutBucketWebsite" => rules::put_website,
         "GetBucketWebsite" => rules::get_website,
         "DeleteBucketWebsite" => rules::delete_website,

@@ -339,11 +339,7 @@ pub(super) fn list_parts(world: &mut World, call: &Call) -> Result<Answer, Fault
     let name = bucket.name.clone();
     let upload = find_mut(bucket, call)?;
     let max = listing::limit(call, "MaxParts", 1000)?;
-    let marker: i64 = call
-        .text("PartNumberMarker")
-        .and_then(|marker| marker.parse().ok())
-        .or_else(|| call.int("PartNumberMarker"))
-        .unwrap_or_default();
+    let marker: i64 = call.int("PartNumberMarker").unwrap_or_default();
     let mut rest = upload.parts.range(marker + 1..);
     let shown: Vec<_> = rest.by_ref().take(usize::try_from(max).unwrap_or(usize::MAX)).collect();
     let parts: Vec<Value> = shown
@@ -365,9 +361,9 @@ pub(super) fn list_parts(world: &mut World, call: &Call) -> Result<Answer, Fault
     set(&mut output, "Bucket", Some(name));
     set(&mut output, "Key", Some(upload.key.as_str()));
     set(&mut output, "UploadId", Some(call.required("UploadId")));
-    set(&mut output, "PartNumberMarker", Some(marker.to_string()));
+    set(&mut output, "PartNumberMarker", Some(marker));
     let next = shown.last().map_or(0, |(number, _)| **number);
-    set(&mut output, "NextPartNumberMarker", Some(next.to_string()));
+    set(&mut output, "NextPartNumberMarker", Some(next));
     set(&mut output, "MaxParts", Some(max));
     set(&mut output, "IsTruncated", Some(rest.next().is_some()));
     set(&mut output, "Parts", (!parts.is_empty()).then_some(parts));

@@ -184,7 +184,7 @@ pub(super) fn check_conditions(bucket: &Bucket, call: &Call) -> Result<(), Fault
 }
 
 /// Whether a list of ETags, or `*`, names an ETag.
-pub(super) fn names(list: &str, etag: &str) -> bool {
+pub(crate) fn names(list: &str, etag: &str) -> bool {
     list.split(',')
         .map(|entry| entry.trim().trim_start_matches("W/").trim_matches('"'))
         .any(|entry| entry == "*" || entry == etag)

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::checksum::Kind;
+use super::cors;
 use super::gate::{self, set};
 use super::object::{names, precondition_failed, quoted};
 use super::versions;
@@ -60,6 +61,7 @@ fn answer(world: &World, call: &Call, with_bytes: bool) -> Result<Answer, Fault>
         return Ok(Answer {
             output,
             status: Some(304),
+            headers: cors::of_request(bucket, call, if with_bytes { "GET" } else { "HEAD" }),
             ..Answer::empty()
         });
     }
@@ -79,7 +81,12 @@ fn answer(world: &World, call: &Call, with_bytes: bool) -> Result<Answer, Fault>
     }
     for (member, overridden) in OVERRIDES {
         if let Some(value) = call.input.get(member) {
-            output.insert(overridden.to_owned(), value.clone());
+            // `Expires` is a date in the request and free text in the answer.
+            let value = match value.as_f64() {
+                Some(seconds) => json!(super::http_date(seconds)),
+                None => value.clone(),
+            };
+            output.insert(overridden.to_owned(), value);
         }
     }
     set(&mut output, "AcceptRanges", Some("bytes"));
@@ -123,7 +130,7 @@ fn answer(world: &World, call: &Call, with_bytes: bool) -> Result<Answer, Fault>
         output,
         body,
         status: range.is_some().then_some(206),
-        headers: Vec::new(),
+        headers: cors::of_request(bucket, call, if with_bytes { "GET" } else { "HEAD" }),
     })
 }
 
@@ -266,11 +273,7 @@ fn parts(call: &Call, content: &Content) -> Result<Value, Fault> {
         return Ok(all);
     }
     let max = super::listing::limit(call, "MaxParts", 1000)?;
-    let marker: i64 = call
-        .text("PartNumberMarker")
-        .and_then(|marker| marker.parse().ok())
-        .or_else(|| call.int("PartNumberMarker"))
-        .unwrap_or_default();
+    let marker: i64 = call.int("PartNumberMarker").unwrap_or_default();
     let rest: Vec<_> = content.pieces.iter().filter(|piece| piece.number > marker).collect();
     let shown = &rest[..rest.len().min(usize::try_from(max).unwrap_or(usize::MAX))];
     let list: Vec<Value> = shown
@@ -283,8 +286,8 @@ fn parts(call: &Call, content: &Content) -> Result<Value, Fault> {
             entry
         })
         .collect();
-    all["PartNumberMarker"] = json!(marker.to_string());
-    all["NextPartNumberMarker"] = json!(shown.last().map_or(0, |piece| piece.number).to_string());
+    all["PartNumberMarker"] = json!(marker);
+    all["NextPartNumberMarker"] = json!(shown.last().map_or(0, |piece| piece.number));
     all["MaxParts"] = json!(max);
     all["IsTruncated"] = json!(shown.len() < rest.len());
     all["Parts"] = json!(list);

@@ -120,6 +120,17 @@ fn a_bucket_elsewhere_redirects_and_names_its_region() {
         location["LocationConstraint"], "eu-west-1",
         "us-east-1 answers for all regions"
     );
+    desk.become_anonymous();
+    assert_eq!(
+        desk.refusal("GetBucketTagging", json!({"Bucket": "in-eu"})),
+        ("AccessDenied", 403),
+        "the loopback address is in no region"
+    );
+    desk.headers = vec![("host".to_owned(), "in-eu.s3.us-east-1.amazonaws.com".to_owned())];
+    assert_eq!(
+        desk.refusal("GetBucketTagging", json!({"Bucket": "in-eu"})),
+        ("PermanentRedirect", 301)
+    );
 }
 
 #[test]

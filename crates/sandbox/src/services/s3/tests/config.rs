@@ -404,3 +404,60 @@ fn websites_and_replication_are_checked() {
         ("InvalidBucketState", 409)
     );
 }
+
+#[test]
+fn browsers_are_told_what_the_rules_say() {
+    let mut desk = Desk::with_bucket();
+    desk.put("key", b"bytes");
+    let ask = |desk: &mut Desk, origin: &str, method: &str, wanted: &str| {
+        desk.headers = [
+            ("origin", origin),
+            ("access-control-request-method", method),
+            ("access-control-request-headers", wanted),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .to_vec();
+        desk.send("Preflight", of(&json!({})), &[])
+    };
+    let forbidden = ask(&mut desk, "https://app.example.org", "GET", "").unwrap_err();
+    assert_eq!((forbidden.code, forbidden.status), ("AccessForbidden", 403));
+    let rule = json!({
+        "AllowedMethods": ["GET"], "AllowedOrigins": ["https://*.example.org"], "AllowedHeaders": ["Range", "x-amz-*"],
+        "ExposeHeaders": ["ETag"], "MaxAgeSeconds": 60,
+    });
+    desk.ok(
+        "PutBucketCors",
+        of(&json!({"CORSConfiguration": {"CORSRules": [rule]}})),
+    );
+    let allowed = ask(&mut desk, "https://app.example.org", "GET", "range, X-Amz-Date").unwrap();
+    let header = |name: &str| {
+        allowed
+            .headers
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    };
+    assert_eq!(header("access-control-allow-origin"), Some("https://app.example.org"));
+    assert_eq!(header("access-control-allow-headers"), Some("range, x-amz-date"));
+    assert_eq!(header("access-control-max-age"), Some("60"));
+    for (origin, method, wanted) in [
+        ("https://example.com", "GET", ""),
+        ("https://app.example.org", "PUT", ""),
+        ("https://app.example.org", "GET", "authorization"),
+    ] {
+        assert_eq!(ask(&mut desk, origin, method, wanted).unwrap_err().status, 403);
+    }
+    ask(&mut desk, "https://app.example.org", "GET", "").unwrap();
+    let read = desk.send("GetObject", of(&json!({"Key": "key"})), &[]).unwrap();
+    assert!(
+        read.headers
+            .contains(&("access-control-expose-headers".to_owned(), "ETag".to_owned()))
+    );
+    desk.headers.clear();
+    assert!(
+        desk.send("GetObject", of(&json!({"Key": "key"})), &[])
+            .unwrap()
+            .headers
+            .is_empty()
+    );
+}

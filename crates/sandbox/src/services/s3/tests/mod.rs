@@ -25,6 +25,7 @@ struct Desk {
     account: String,
     region: String,
     caller: String,
+    headers: Vec<(String, String)>,
 }
 
 impl Desk {
@@ -38,12 +39,13 @@ impl Desk {
             account: String::new(),
             region: "us-east-1".to_owned(),
             caller: String::new(),
+            headers: Vec::new(),
         };
         desk.become_account(OWNER);
         desk
     }
 
-    /// A world with the bucket `b`.
+    /// A world with the bucket `bucket`.
     fn with_bucket() -> Self {
         let mut desk = Self::new();
         desk.ok("CreateBucket", json!({"Bucket": "bucket"}));
@@ -76,7 +78,7 @@ impl Desk {
             caller: self.caller.clone(),
             input,
             body: body.to_vec(),
-            headers: Vec::new(),
+            headers: self.headers.clone(),
         };
         super::operation(operation).unwrap()(&mut self.world, &call)
     }

@@ -102,6 +102,11 @@ fn signed_requests_may_override_headers() {
     desk.put("key", b"bytes");
     let input = of("key", &json!({"ResponseContentType": "text/plain"}));
     assert_eq!(desk.ok("GetObject", input.clone())["ContentType"], "text/plain");
+    let expires = of("key", &json!({"ResponseExpires": 1_924_992_000.0}));
+    assert_eq!(
+        desk.ok("GetObject", expires)["Expires"],
+        "Wed, 01 Jan 2031 00:00:00 GMT"
+    );
     desk.become_anonymous();
     assert_eq!(desk.refusal("GetObject", input), ("InvalidRequest", 400));
 }
