@@ -35,7 +35,9 @@ impl Blobs {
             }
             Some(folder) if folder.join(&digest).exists() => {}
             Some(folder) => {
-                let mut file = tempfile::NamedTempFile::new_in(folder)?;
+                let mut file = tempfile::Builder::new()
+                    .prefix(crate::store::UNFINISHED)
+                    .tempfile_in(folder)?;
                 io::Write::write_all(&mut file, bytes)?;
                 file.persist(folder.join(&digest))?;
             }

@@ -89,11 +89,14 @@ impl Routed {
         let Some(served) = served else {
             return Err(self.unknown(style));
         };
-        self.check_digest(style)?;
-        let input = protocol::read(&self.target, operation, &mut self.wire)?;
-        if self.wire.body.len() > MAX_BODY {
+        let streams = model
+            .input(operation)
+            .is_some_and(|shape| shape.members.iter().any(|member| member.held.streaming));
+        if !streams && self.wire.body.len() > MAX_BODY {
             return Err(too_large(style));
         }
+        self.check_digest(style)?;
+        let input = protocol::read(&self.target, operation, &mut self.wire)?;
         let violations = check::input(model, operation, &input.members);
         if !violations.is_empty() {
             return Err(refusal(model, operation, &violations));

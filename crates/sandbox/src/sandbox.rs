@@ -16,18 +16,23 @@ use crate::world::World;
 const MAX_CALLS: usize = 100_000;
 
 /// An AWS. Cloning shares it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Sandbox {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
+impl std::fmt::Debug for Sandbox {
+    /// A world holds secrets, so nothing of it is shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sandbox")
+    }
+}
+
 struct Shared {
     inner: Mutex<Inner>,
     folder: Option<Folder>,
 }
 
-#[derive(Debug)]
 struct Inner {
     world: World,
     calls: Vec<CallRecord>,

@@ -1,7 +1,8 @@
 //! A folder that keeps a world: `world.json`, `blobs/<sha256>` and a lock.
 //!
 //! An object's bytes are written before the world that names them, and the world is replaced by a rename, so that
-//! a process which is killed leaves either the world before a call or the world after it.
+//! a process which is killed leaves either the world before a call or the world after it. Nothing is forced to the
+//! disk, so a machine that loses its power may lose the last calls.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -41,6 +42,9 @@ pub enum OpenError {
         source: serde_json::Error,
     },
 }
+
+/// How the names of unfinished files begin. It is a name of our own, as nobody else's file may be swept away.
+pub(crate) const UNFINISHED: &str = ".sandbox-unfinished-";
 
 /// An open folder.
 #[derive(Debug)]
@@ -119,7 +123,7 @@ impl Folder {
     /// Writes the world.
     pub(crate) fn save(&self, world: &World) -> io::Result<()> {
         // A temporary file is made with mode 0600, which the rename keeps: a world holds secrets.
-        let file = tempfile::NamedTempFile::new_in(&self.path)?;
+        let file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.path)?;
         let mut out = io::BufWriter::new(file);
         serde_json::to_writer_pretty(&mut out, world)?;
         let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
@@ -132,7 +136,7 @@ impl Folder {
         for folder in [self.path.clone(), self.path.join("blobs")] {
             for entry in fs_err::read_dir(folder)? {
                 let entry = entry?;
-                if entry.file_name().to_string_lossy().starts_with(".tmp") && entry.file_type()?.is_file() {
+                if entry.file_name().to_string_lossy().starts_with(UNFINISHED) && entry.file_type()?.is_file() {
                     fs_err::remove_file(entry.path())?;
                 }
             }
@@ -209,6 +213,18 @@ mod tests {
     }
 
     #[test]
+    fn unfinished_files_are_swept_away_and_others_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let unfinished = folder.path().join(format!("{UNFINISHED}a"));
+        let other = folder.path().join(".tmpa");
+        for file in [&unfinished, &other] {
+            fs_err::write(file, "").unwrap();
+        }
+        Sandbox::open(folder.path()).unwrap();
+        assert!(!unfinished.exists() && other.exists());
+    }
+
+    #[test]
     fn what_is_not_a_world_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("world.json");
@@ -263,7 +279,7 @@ mod tests {
                 let left = fs_err::read_dir(folder).unwrap();
                 assert!(
                     left.flatten()
-                        .all(|entry| !entry.file_name().to_string_lossy().starts_with(".tmp"))
+                        .all(|entry| !entry.file_name().to_string_lossy().starts_with(UNFINISHED))
                 );
             }
         }

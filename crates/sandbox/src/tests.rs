@@ -322,6 +322,20 @@ fn a_body_that_is_not_what_its_digest_says_is_refused() {
 }
 
 #[test]
+fn a_body_that_is_no_object_is_bounded() {
+    let body = format!("Action=ListRoles&Version=2010-05-08&PathPrefix={}", "x".repeat(9 << 20));
+    let answer = Sandbox::in_memory(1).call(form("iam", &body));
+    assert!(text(&answer).contains("<Code>RequestEntityTooLarge</Code>"));
+}
+
+#[test]
+fn nothing_of_a_world_is_shown() {
+    let sandbox = Sandbox::in_memory(1);
+    assert_eq!(create_role(&sandbox, "a"), 200);
+    assert_eq!(format!("{sandbox:?}"), "Sandbox");
+}
+
+#[test]
 fn a_crash_stops_everything_from_that_call_on() {
     let sandbox = Sandbox::in_memory(1);
     sandbox.set_trouble(Trouble {

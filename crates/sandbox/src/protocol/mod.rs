@@ -7,6 +7,8 @@ pub(crate) mod query;
 pub(crate) mod rest;
 pub(crate) mod route;
 pub(crate) mod scalar;
+#[cfg(test)]
+mod tests;
 pub(crate) mod wire;
 pub(crate) mod xml;
 

@@ -11,7 +11,7 @@ use crate::services;
 use crate::world::World;
 
 /// A session of a role, found by its access key id.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Session {
     /// The account of the role.
     pub(crate) account: String,
@@ -25,6 +25,13 @@ pub(crate) struct Session {
     pub(crate) token: String,
     /// When it ends, in epoch seconds.
     pub(crate) expires: f64,
+}
+
+impl std::fmt::Debug for Session {
+    /// The token is a secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.arn)
+    }
 }
 
 /// The operation of this name, if it is served.
