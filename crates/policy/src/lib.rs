@@ -7,6 +7,21 @@
 //!
 //! The crate is pure: it reads no file, no clock and no network.
 //!
+//! ```
+//! use policy::{Document, PrincipalId, Request, Shift, compare, evaluate};
+//!
+//! let read = r#"{"Version": "2012-10-17", "Statement": {
+//!     "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reads/*"}}"#;
+//! let old = Document::parse(read)?;
+//! let new = Document::parse(&read.replace("s3:GetObject", "s3:Get*"))?;
+//! assert_eq!(compare(Some(&old), Some(&new)), Shift::Loosens);
+//!
+//! let ann = PrincipalId::User("arn:aws:iam::111122223333:user/ann".to_owned());
+//! let request = Request::new(ann, "s3:GetObject", "arn:aws:s3:::reads/a.bam");
+//! assert!(evaluate(&[("inline", &old)], &request).is_allowed());
+//! # Ok::<(), policy::ParseError>(())
+//! ```
+//!
 //! Sources, by the names of their pages: IAM User Guide, "Grammar of the IAM JSON policy language", "IAM JSON policy
 //! elements" (Principal, NotPrincipal, Resource, Condition, condition operators, variables), "Policy evaluation logic";
 //! S3 User Guide, "The meaning of 'public'".

@@ -119,6 +119,132 @@ fn keys_of_aws_are_nobodys() {
     assert!(text(&answer).contains("<Code>InvalidClientTokenId</Code>"));
 }
 
+/// Calls an awsJson operation and returns the status and the answer.
+fn ask_json(sandbox: &Sandbox, service: &str, target: &str, body: &serde_json::Value) -> (u16, serde_json::Value) {
+    let body = body.to_string();
+    let request = json(target, &body)
+        .header("authorization", signed("test", service))
+        .body(body.into_bytes())
+        .unwrap();
+    let answer = sandbox.call(request);
+    let value = serde_json::from_slice(answer.body()).unwrap_or_default();
+    (answer.status().as_u16(), value)
+}
+
+#[test]
+fn the_index_finds_what_is_tagged_and_changes_tags_where_they_are() {
+    use serde_json::json as value;
+    let sandbox = Sandbox::in_memory(1);
+    let idp = |name: &str, body| {
+        ask_json(
+            &sandbox,
+            "cognito-idp",
+            &format!("AWSCognitoIdentityProviderService.{name}"),
+            &body,
+        )
+    };
+    let tagging = |name: &str, body| {
+        let (status, answer) = ask_json(
+            &sandbox,
+            "tagging",
+            &format!("ResourceGroupsTaggingAPI_20170126.{name}"),
+            &body,
+        );
+        assert_eq!(status, 200, "{answer}");
+        answer
+    };
+    let (status, tagged) = idp(
+        "CreateUserPool",
+        value!({"PoolName": "a", "UserPoolTags": {"igvctl": "lab/main", "x": ""}}),
+    );
+    assert_eq!(status, 200, "{tagged}");
+    let pool = tagged["UserPool"]["Arn"].as_str().unwrap().to_owned();
+    idp("CreateUserPool", value!({"PoolName": "b"}));
+    let request = http::Request::put("/tracks-a")
+        .header("authorization", signed("test", "s3"))
+        .body(b"<CreateBucketConfiguration><LocationConstraint>eu-central-1</LocationConstraint></CreateBucketConfiguration>".to_vec());
+    assert_eq!(sandbox.call(request.unwrap()).status(), 200);
+
+    let bucket = "arn:aws:s3:::tracks-a";
+    let failed = tagging(
+        "TagResources",
+        value!({"ResourceARNList": [bucket, "arn:aws:s3:::none-such"], "Tags": {"igvctl": "lab/main"}}),
+    );
+    assert_eq!(failed["FailedResourcesMap"].as_object().unwrap().len(), 1);
+    let found = |filter: serde_json::Value| -> Vec<String> {
+        let answer = tagging("GetResources", filter);
+        let list = answer["ResourceTagMappingList"].as_array().unwrap().clone();
+        list.iter()
+            .map(|one| one["ResourceARN"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let mine = || value!([{"Key": "igvctl", "Values": ["lab/main", "other"]}]);
+    assert_eq!(found(value!({"TagFilters": mine()})), [pool.as_str(), bucket]);
+    assert_eq!(
+        found(value!({})),
+        [pool.as_str(), bucket],
+        "what has no tag is not in it"
+    );
+    assert_eq!(
+        found(value!({"TagFilters": mine(), "ResourceTypeFilters": ["s3"]})),
+        [bucket]
+    );
+    assert_eq!(found(value!({"ResourceARNList": [pool]})), [pool.as_str()]);
+    assert!(found(value!({"TagFilters": [{"Key": "igvctl", "Values": ["nobody"]}]})).is_empty());
+    assert!(found(value!({"TagFilters": [{"Key": "igvctl"}, {"Key": "none"}]})).is_empty());
+
+    sandbox.set_trouble(Trouble {
+        page_size: Some(1),
+        ..Trouble::default()
+    });
+    let first = tagging("GetResources", value!({}));
+    let second = tagging("GetResources", value!({"PaginationToken": first["PaginationToken"]}));
+    assert_eq!(second["ResourceTagMappingList"][0]["ResourceARN"], bucket);
+    assert_eq!(second["PaginationToken"], "");
+
+    tagging(
+        "UntagResources",
+        value!({"ResourceARNList": [pool, bucket], "TagKeys": ["igvctl"]}),
+    );
+    sandbox.set_trouble(Trouble::default());
+    assert_eq!(found(value!({})), [pool.as_str()], "one tag of the pool is left");
+    assert_eq!(tagging("GetTagKeys", value!({}))["TagKeys"], value!(["x"]));
+}
+
+#[test]
+fn a_session_is_who_it_is_until_it_ends() {
+    let sandbox = Sandbox::in_memory(1);
+    sandbox.set_clock(Some(1_795_538_580.0));
+    const TRUST: &str = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C\
+                         %22Principal%22%3A%7B%22AWS%22%3A%22111122223333%22%7D%2C%22Action%22%3A%22sts%3A\
+                         AssumeRole%22%7D%5D%7D";
+    let role = format!("Action=CreateRole&Version=2010-05-08&RoleName=r&AssumeRolePolicyDocument={TRUST}");
+    assert_eq!(sandbox.call(form("iam", &role)).status(), 200);
+    let assume = "Action=AssumeRole&Version=2011-06-15&RoleSessionName=me&DurationSeconds=900\
+                  &RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fr";
+    let answer = text(&sandbox.call(form("sts", assume)));
+    let part = |name: &str| -> String {
+        let rest = answer.split(&format!("<{name}>")).nth(1).unwrap();
+        rest.split('<').next().unwrap().to_owned()
+    };
+    assert_eq!(part("Expiration"), "2026-11-24T16:58:00Z");
+    let who = |token: &str| {
+        let mut request = form_of(
+            &part("AccessKeyId"),
+            "sts",
+            "Action=GetCallerIdentity&Version=2011-06-15",
+        );
+        let token = http::HeaderValue::from_str(token).unwrap();
+        request.headers_mut().insert("x-amz-security-token", token);
+        text(&sandbox.call(request))
+    };
+    let me = "<Arn>arn:aws:sts::111122223333:assumed-role/r/me</Arn>";
+    assert!(who(&part("SessionToken")).contains(me));
+    assert!(who("other").contains("<Code>InvalidClientTokenId</Code>"));
+    sandbox.set_clock(Some(1_795_538_580.0 + 900.0));
+    assert!(who(&part("SessionToken")).contains("<Code>ExpiredToken</Code>"));
+}
+
 #[test]
 fn presigned_addresses_end() {
     let sandbox = Sandbox::in_memory(1);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::Address;
+use crate::shape::closed;
 use crate::value::Value;
 
 /// A whole file, expanded: every resource by its address, references still open.
@@ -100,14 +101,20 @@ impl Resource {
     }
 }
 
-/// Which users are ours to disable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum UsersMode {
-    /// Only those that carry our mark.
-    #[default]
-    Listed,
-    /// Every user that the file does not list.
-    All,
+closed! {
+    /// Which users are ours to disable.
+    pub enum UsersMode {
+        /// Only those that carry our mark.
+        Listed = "listed",
+        /// Every user that the file does not list.
+        All = "all",
+    }
+}
+
+impl Default for UsersMode {
+    fn default() -> Self {
+        Self::Listed
+    }
 }
 
 /// An existing bucket to which the file grants read rights.

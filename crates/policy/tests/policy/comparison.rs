@@ -358,6 +358,7 @@ fn what_s3_calls_public() {
         (true, "StringEquals(aws:SourceIp)=192.0.2.1"),
         (false, "StringEquals(aws:userid)=AIDAEXAMPLE"),
         (true, "StringLike(aws:userid)=AROAEXAMPLE:*"),
+        (true, "StringEquals(aws:userid)=AROAEXAMPLE:ann"),
         (
             false,
             "ArnLike(s3:DataAccessPointArn)=arn:aws:s3:us-east-1:111122223333:accesspoint/*",

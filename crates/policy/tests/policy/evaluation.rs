@@ -156,6 +156,8 @@ fn texts() {
         none  # Allow Action=* Resource=* StringNotEquals(k)=a|b # user:ann s3:GetObject @a/x k=b
         allow # \" # user:ann s3:GetObject @a/x k=c
         allow # \" # user:ann s3:GetObject @a/x
+        none  # Allow Action=* Resource=* StringNotEquals(k)=a # user:ann s3:GetObject @a/x k=a|b
+        allow # Allow Action=* Resource=* StringEquals(k)=a # user:ann s3:GetObject @a/x k=a|b
         allow # Allow Action=* Resource=* StringEqualsIgnoreCase(k)=Ab # user:ann s3:GetObject @a/x k=aB
         none  # \" # user:ann s3:GetObject @a/x k=abc
         none  # Allow Action=* Resource=* StringNotEqualsIgnoreCase(k)=Ab # user:ann s3:GetObject @a/x k=aB

@@ -77,6 +77,9 @@ pub(crate) fn tagged(world: &World, account: &str, region: &str) -> Tagged {
     if region == "us-east-1" {
         found.extend(cloudfront::tagged(world, account, region));
     }
+    // What never had a tag is not in the index (API reference of GetResources). What lost all of them would stay in
+    // it for a while; here it leaves at once.
+    found.retain(|(_, tags)| !tags.is_empty());
     found.sort();
     found
 }

@@ -1,10 +1,12 @@
 //! STS: who calls, and sessions of roles.
 
+use policy::{Document, PrincipalId, Request, evaluate};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::auth::ANONYMOUS;
 use crate::call::{Answer, Call, Fault, Operation};
+use crate::protocol::wire::decode;
 use crate::services;
 use crate::world::World;
 
@@ -13,6 +15,8 @@ use crate::world::World;
 pub(crate) struct Session {
     /// The account of the role.
     pub(crate) account: String,
+    /// `arn:aws:iam::<account>:role/<path><role>`.
+    pub(crate) role: String,
     /// `arn:aws:sts::<account>:assumed-role/<role>/<session>`.
     pub(crate) arn: String,
     /// `<role id>:<session>`.
@@ -50,6 +54,7 @@ pub(crate) fn begin_session(
     let token = world.fresh(SECRET, 128);
     let expires = (world.now() + seconds).floor();
     let session = Session {
+        role: role_arn.to_owned(),
         arn: format!("arn:aws:sts::{account}:assumed-role/{role}/{session_name}"),
         user_id: format!("{role_id}:{session_name}"),
         account,
@@ -114,7 +119,8 @@ fn assume_role(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     )
     .map_err(|_| denied())?;
     let role = &role["Role"];
-    if role["Arn"] != arn {
+    let trust = decode(role["AssumeRolePolicyDocument"].as_str().unwrap_or_default());
+    if role["Arn"] != arn || !trusts(world, &trust, call, arn) {
         return Err(denied());
     }
     let role_id = role["RoleId"].as_str().unwrap_or_default();
@@ -134,13 +140,109 @@ fn assume_role(world: &mut World, call: &Call) -> Result<Answer, Fault> {
         session_name,
         f64::from(i32::try_from(seconds).unwrap_or(3600)),
     );
-    let role_name = name;
     Ok(json!({
         "Credentials": credentials,
         "AssumedRoleUser": {
             "AssumedRoleId": format!("{role_id}:{session_name}"),
-            "Arn": format!("arn:aws:sts::{account}:assumed-role/{role_name}/{session_name}"),
+            "Arn": format!("arn:aws:sts::{account}:assumed-role/{name}/{session_name}"),
         },
     })
     .into())
+}
+
+/// Whether a trust policy lets the caller assume its role. A caller without a session is the root of its account,
+/// which AWS itself would never let assume a role; here it stands for a user with all rights.
+fn trusts(world: &World, trust: &str, call: &Call, role_arn: &str) -> bool {
+    let Ok(trust) = Document::parse(trust) else {
+        return false;
+    };
+    let session = world.sts.values().find(|session| session.arn == call.caller);
+    let (principal, principal_arn) = match session {
+        Some(session) => {
+            let name = session.arn.rsplit('/').next().unwrap_or_default().to_owned();
+            let role = session.role.clone();
+            (PrincipalId::Role { role, session: name }, session.role.as_str())
+        }
+        None => (PrincipalId::Account(call.account.clone()), call.caller.as_str()),
+    };
+    let mut request = Request::new(principal, "sts:AssumeRole", role_arn)
+        .with("aws:PrincipalArn", principal_arn)
+        .with("aws:PrincipalAccount", call.account.as_str())
+        .with("aws:RequestedRegion", call.region.as_str())
+        .with("sts:RoleSessionName", call.required("RoleSessionName"));
+    if let Some(id) = call.text("ExternalId") {
+        request = request.with("sts:ExternalId", id);
+    }
+    evaluate(&[("trust", &trust)], &request).is_allowed()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    fn call(caller: &str, input: Value) -> Call {
+        let Value::Object(input) = input else {
+            panic!("an input is an object");
+        };
+        Call {
+            operation: String::new(),
+            account: "111122223333".into(),
+            region: "eu-central-1".into(),
+            caller: caller.into(),
+            input,
+            body: Vec::new(),
+            headers: Vec::new(),
+        }
+    }
+
+    fn world_with_role(principal: &Value) -> World {
+        let trust = json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"sts:ExternalId": "x1"}},
+        }]});
+        let mut world = World::default();
+        let input = json!({"RoleName": "reader", "Path": "/igv/", "AssumeRolePolicyDocument": trust.to_string()});
+        services::ask(&mut world, "iam", "CreateRole", "111122223333", "us-east-1", input).unwrap();
+        world
+    }
+
+    const ROOT: &str = "arn:aws:iam::111122223333:root";
+    const ROLE: &str = "arn:aws:iam::111122223333:role/igv/reader";
+
+    #[test]
+    fn a_role_is_assumed_by_whom_it_trusts() {
+        let mut world = world_with_role(&json!({"AWS": ROOT}));
+        let input = json!({"RoleArn": ROLE, "RoleSessionName": "one", "ExternalId": "x1"});
+        let answer = assume_role(&mut world, &call(ROOT, input)).unwrap().output;
+        let arn = answer["AssumedRoleUser"]["Arn"].as_str().unwrap().to_owned();
+        assert_eq!(arn, "arn:aws:sts::111122223333:assumed-role/reader/one");
+        let who = get_caller_identity(&mut world, &call(&arn, json!({}))).unwrap().output;
+        assert!(who["UserId"].as_str().unwrap().ends_with(":one"));
+        assert_eq!(who["Arn"], arn.as_str());
+    }
+
+    #[test]
+    fn others_are_told_the_same_whether_the_role_is_there_or_not() {
+        let mut world = world_with_role(&json!({"AWS": "arn:aws:iam::444455556666:root"}));
+        for (role, external) in [
+            (ROLE, "x1"),
+            ("arn:aws:iam::111122223333:role/reader", "x1"),
+            ("arn:aws:iam::111122223333:role/none", "x1"),
+            ("arn:aws:iam::111122223333:user/reader", "x1"),
+            ("nonsense", "x1"),
+        ] {
+            let input = json!({"RoleArn": role, "RoleSessionName": "one", "ExternalId": external});
+            let refused = assume_role(&mut world, &call(ROOT, input)).unwrap_err();
+            assert_eq!((refused.code, refused.status), ("AccessDenied", 403), "{role}");
+        }
+        let mut world = world_with_role(&json!({"AWS": ROOT}));
+        let input = json!({"RoleArn": ROLE, "RoleSessionName": "one", "ExternalId": "x2"});
+        assert_eq!(
+            assume_role(&mut world, &call(ROOT, input)).unwrap_err().code,
+            "AccessDenied"
+        );
+        assert!(world.sts.is_empty());
+    }
 }

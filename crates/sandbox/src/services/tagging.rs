@@ -45,7 +45,6 @@ fn get_resources(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let found: Vec<(String, BTreeMap<String, String>)> = services::tagged(world, &call.account, &call.region)
         .into_iter()
         .filter(|(arn, tags)| {
-            // What never had a tag is not in the index; what lost its tags is, without any.
             (wanted_arns.is_empty() || wanted_arns.contains(&arn.as_str()))
                 && (types.is_empty() || types.iter().any(|wanted| is_of_type(arn, wanted)))
                 && filters.iter().all(|(key, values)| {

@@ -60,6 +60,7 @@ pub(super) fn check_trust(world: &World, text: &str) -> Result<BTreeMap<String, 
         check_trust_actions(&statement)?;
         check_cognito_audience(&statement)?;
     }
+    check_grammar(text)?;
     Ok(ids)
 }
 
@@ -69,7 +70,15 @@ pub(super) fn check_permission(text: &str) -> Result<(), Fault> {
         check_statement(&statement, Language::Permission)?;
         check_resources(&statement)?;
     }
-    Ok(())
+    check_grammar(text)
+}
+
+/// What is stored can be evaluated; and a key that stands twice, which JSON forgives, IAM does not.
+fn check_grammar(text: &str) -> Result<(), Fault> {
+    match policy::Document::parse(text) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(fault::malformed("Syntax errors in policy.")),
+    }
 }
 
 /// The size that quotas count: characters other than white space.
@@ -173,7 +182,7 @@ fn check_statement(statement: &Map<String, Value>, language: Language) -> Result
             "Condition",
         ],
     };
-    for field in statement.keys().filter(|field| !fields.contains(&field.as_str())) {
+    if let Some(field) = statement.keys().find(|field| !fields.contains(&field.as_str())) {
         return Err(fault::malformed(match (language, field.as_str()) {
             (Language::Permission, "Principal" | "NotPrincipal") => {
                 "Policy document should not specify a principal.".to_owned()
@@ -331,7 +340,8 @@ fn check_trust_actions(statement: &Map<String, Value>) -> Result<(), Fault> {
             "sts:setsourceidentity",
             "sts:setcontext",
         ];
-        if !known.contains(&action.as_str()) && !(action.starts_with("sts:") && action.ends_with('*')) {
+        let pattern = action.starts_with("sts:") && action.ends_with('*');
+        if !pattern && !known.contains(&action.as_str()) {
             return Err(fault::malformed(
                 "AssumeRole policy may only specify STS AssumeRole actions.",
             ));

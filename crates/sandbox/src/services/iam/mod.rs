@@ -17,6 +17,8 @@ mod aws_managed;
 
 mod document;
 
+mod simulate;
+
 mod principal;
 
 mod instance_profile;
@@ -92,6 +94,8 @@ pub(crate) fn operation(name: &str) -> Option<Operation> {
         "ListPolicyVersions" => managed::list_versions,
         "DeletePolicyVersion" => managed::delete_version,
         "SetDefaultPolicyVersion" => managed::set_default_version,
+        "SimulatePrincipalPolicy" => simulate::principal,
+        "SimulateCustomPolicy" => simulate::custom,
         "CreateInstanceProfile" => instance_profile::create,
         "GetInstanceProfile" => instance_profile::get,
         "DeleteInstanceProfile" => instance_profile::delete,

@@ -193,8 +193,7 @@ fn add_tags_and_boundary(shown: &mut Map<String, Value>, role: &Role) {
     if let Some(arn) = &role.boundary {
         shown.insert(
             "PermissionsBoundary".to_owned(),
-            // The model's enum says `PermissionsBoundaryPolicy`; IAM answers `Policy` (AWS CLI, get-role).
-            json!({"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}),
+            json!({"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": arn}),
         );
     }
 }

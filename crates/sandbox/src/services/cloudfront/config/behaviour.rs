@@ -115,7 +115,7 @@ fn check_caching(behaviour: &Value) -> Result<(), Fault> {
         .as_i64()
         .ok_or_else(|| fault::invalid_argument("The parameter MinTTL is required."))?;
     let most = behaviour["MaxTTL"].as_i64().unwrap_or(31_536_000.max(least));
-    let usual = behaviour["DefaultTTL"].as_i64().unwrap_or(86_400.clamp(least, most));
+    let usual = behaviour["DefaultTTL"].as_i64().unwrap_or(86_400.min(most).max(least));
     if !(0 <= least && least <= usual && usual <= most) {
         return Err(Fault::new(
             "InvalidTTLOrder",
