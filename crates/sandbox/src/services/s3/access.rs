@@ -74,10 +74,10 @@ pub(crate) fn is_public(policy: &str) -> bool {
 
 /// The statements of a document, which may hold one without a list.
 pub(crate) fn statements(document: &Value) -> Vec<&Value> {
-    match &document["Statement"] {
-        Value::Array(list) => list.iter().collect(),
-        Value::Null => Vec::new(),
-        one => vec![one],
+    let member = &document["Statement"];
+    match member.as_array() {
+        Some(list) => list.iter().collect(),
+        None => (!member.is_null()).then_some(member).into_iter().collect(),
     }
 }
 

@@ -129,7 +129,8 @@ impl Algorithm {
         let crc = match self {
             Self::Crc32 => CrcAlgorithm::Crc32IsoHdlc,
             Self::Crc32c => CrcAlgorithm::Crc32Iscsi,
-            _ => CrcAlgorithm::Crc64Nvme,
+            // The others have no checksum of the whole, which `allows` sees to.
+            Self::Crc64Nvme | Self::Sha256 | Self::Sha512 | Self::Md5 => CrcAlgorithm::Crc64Nvme,
         };
         match kind {
             Kind::Composite => {

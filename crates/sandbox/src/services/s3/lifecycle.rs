@@ -94,9 +94,9 @@ fn check_rule(rule: &Value) -> Result<(), Fault> {
         return Err(invalid_argument("ID length should not exceed allowed limit of 255"));
     }
     check_filter(rule)?;
-    let given = |action: &str| match &rule[action] {
-        Value::Array(list) => !list.is_empty(),
-        other => !other.is_null(),
+    let given = |action: &str| {
+        let value = &rule[action];
+        value.as_array().map_or(!value.is_null(), |list| !list.is_empty())
     };
     if !ACTIONS.iter().any(|action| given(action)) {
         return Err(invalid_request("At least one action needs to be specified in a rule"));

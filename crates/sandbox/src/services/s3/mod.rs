@@ -247,13 +247,13 @@ pub(crate) fn bytes(blobs: &Blobs, content: &Content, from: u64, to: u64) -> io:
     Ok(out)
 }
 
-/// The tags of the buckets of an account that live in a region, by bucket ARN, for the tagging index.
+/// The tagged buckets of an account that live in a region, by bucket ARN, for the tagging index.
 pub(crate) fn tagged(world: &World, account: &str, region: &str) -> Vec<(String, BTreeMap<String, String>)> {
     world
         .s3
         .buckets
         .values()
-        .filter(|bucket| bucket.account == account && bucket.region == region)
+        .filter(|bucket| bucket.account == account && bucket.region == region && !bucket.tags.is_empty())
         .map(|bucket| (bucket.arn(), bucket.tags.clone()))
         .collect()
 }

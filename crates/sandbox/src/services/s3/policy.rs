@@ -102,10 +102,9 @@ fn parse(text: &str) -> Result<Value, Fault> {
 
 fn check_document(document: &Value, bucket: &str) -> Result<(), Fault> {
     known_members(document, &["Version", "Id", "Statement"])?;
-    match &document["Version"] {
-        Value::Null => {}
-        version if version == "2012-10-17" || version == "2008-10-17" => {}
-        _ => return Err(malformed("The policy must contain a valid version string")),
+    let version = &document["Version"];
+    if !version.is_null() && version != "2012-10-17" && version != "2008-10-17" {
+        return Err(malformed("The policy must contain a valid version string"));
     }
     let statements = statements(document);
     if statements.is_empty() {

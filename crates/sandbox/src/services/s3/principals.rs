@@ -71,9 +71,11 @@ pub(super) fn age(world: &World, document: &mut Value, ids: &BTreeMap<String, St
 
 /// Gives the `AWS` principals of a document the names that a function has for them.
 fn rename(document: &mut Value, name: &dyn Fn(&str) -> Option<String>) {
-    let statements: Vec<&mut Value> = match &mut document["Statement"] {
-        Value::Array(list) => list.iter_mut().collect(),
-        one => vec![one],
+    let member = &mut document["Statement"];
+    let statements: Vec<&mut Value> = if member.is_array() {
+        member.as_array_mut().into_iter().flatten().collect()
+    } else {
+        vec![member]
     };
     for statement in statements {
         for member in ["Principal", "NotPrincipal"] {

@@ -29,7 +29,7 @@ fn names_follow_the_rules() {
 }
 
 #[test]
-fn a_name_of_mine_is_200_only_in_us_east_1_where_it_lives() {
+fn l40_a_name_of_mine_is_200_only_in_us_east_1_where_it_lives() {
     let mut desk = Desk::with_bucket();
     assert_eq!(
         desk.ok("CreateBucket", json!({"Bucket": "bucket"}))["Location"],
@@ -158,7 +158,7 @@ fn the_expected_owner_guards_every_operation() {
 }
 
 #[test]
-fn a_bucket_goes_only_when_nothing_is_left_in_it() {
+fn l41_a_bucket_goes_only_when_nothing_is_left_in_it() {
     let mut desk = Desk::with_bucket();
     let not_empty = ("BucketNotEmpty", 409);
     let versioning = json!({"Bucket": "bucket", "VersioningConfiguration": {"Status": "Enabled"}});

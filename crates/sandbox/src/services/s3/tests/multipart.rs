@@ -49,7 +49,7 @@ fn two_parts() -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn the_whole_gets_an_etag_of_etags_and_the_crc_of_all_bytes() {
+fn l43_the_whole_gets_an_etag_of_etags_and_the_crc_of_all_bytes() {
     let mut desk = Desk::with_bucket();
     let (id, parts) = uploaded(&mut desk, &json!({"ContentType": "application/x-bam"}), &two_parts());
     let whole = two_parts().concat();

@@ -160,7 +160,7 @@ fn public_policies_are_refused_while_they_are_blocked() {
 }
 
 #[test]
-fn a_principal_must_exist_and_shows_its_id_once_it_is_gone() {
+fn l42_a_principal_must_exist_and_shows_its_id_once_it_is_gone() {
     let mut desk = Desk::with_bucket();
     let arn = format!("arn:aws:iam::{OWNER}:role/reader");
     let grant = statement(&json!({"AWS": [&arn]}), "s3:GetObject", "arn:aws:s3:::bucket/*");
@@ -255,7 +255,7 @@ fn a_role_of_another_account_is_named_by_its_role_arn() {
 }
 
 #[test]
-fn a_deny_binds_the_owner_too_except_for_the_policy_itself() {
+fn l78_a_deny_binds_the_owner_too_except_for_the_policy_itself() {
     let mut desk = Desk::with_bucket();
     let deny = |action: &str, condition: Value| {
         json!({
