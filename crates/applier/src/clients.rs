@@ -7,6 +7,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::sdk_config::SharedCredentialsProvider;
 use spec_model::Stack;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 
@@ -42,7 +43,7 @@ pub struct Clients {
     pub region: String,
     /// DNS suffix of the partition, from the SDK's own endpoint rules.
     pub dns_suffix: String,
-    pub(crate) tagged: OnceCell<Result<Vec<TaggedObject>, WorldError>>,
+    pub(crate) tagged: Mutex<Arc<OnceCell<Result<Vec<TaggedObject>, WorldError>>>>,
     pub(crate) reads: Semaphore,
 }
 
@@ -112,7 +113,7 @@ impl Clients {
             account: stack.account.clone(),
             region: stack.region.clone(),
             dns_suffix: "amazonaws.com".to_owned(),
-            tagged: OnceCell::new(),
+            tagged: Mutex::default(),
             reads: Semaphore::new(40),
         }
     }

@@ -1,11 +1,30 @@
 //! Looks at AWS and acts on AWS: the only crate that does either.
 
+mod account;
+mod aws;
+mod calls;
 mod clients;
+pub mod config_body;
 mod error;
 mod eventually;
+mod execute;
+pub mod fingerprint;
+mod kinds;
+mod local;
+mod owner;
+mod remedy;
+mod s3_objects;
 mod tagged;
+mod upload;
 mod verbs;
+mod world;
 
+pub use account::AccountError;
+pub use aws::{Aws, permissions};
 pub use clients::{Clients, Ground};
 pub use error::{ErrorClass, WorldError};
+pub use execute::{Event, Outcome, Report, execute};
+pub use planner::Local;
+pub use remedy::remedy;
 pub use verbs::{Made, Parent, Permission, Search, Sightings, Target, Verbs, Wanted, marks};
+pub use world::{Act, Deed, Look, What};

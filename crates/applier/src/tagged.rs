@@ -3,6 +3,7 @@
 //! The index lags behind the services, so what it says is confirmed by a direct read. Roles are not in it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use spec_model::Stack;
 
@@ -19,21 +20,24 @@ pub struct TaggedObject {
 }
 
 impl Clients {
-    /// All objects that carry the stack's mark, of the region and of `us-east-1`; asked once.
-    pub async fn tagged(&self, stack: &Stack) -> Result<&[TaggedObject], WorldError> {
-        let answer = self
-            .tagged
-            .get_or_init(|| async {
-                let (here, global) = if stack.region == "us-east-1" {
-                    (list(&self.tagging, stack).await?, Vec::new())
-                } else {
-                    tokio::try_join!(list(&self.tagging, stack), list(&self.tagging_global, stack))?
-                };
-                // A bucket is listed in its region only; the same ARN never comes twice.
-                Ok(here.into_iter().chain(global).collect())
-            })
-            .await;
-        answer.as_deref().map_err(Clone::clone)
+    /// All objects that carry the stack's mark, of the region and of `us-east-1`; asked once a look.
+    pub async fn tagged(&self, stack: &Stack) -> Result<Vec<TaggedObject>, WorldError> {
+        let cell = Arc::clone(&self.tagged.lock().expect("no holder of the lock panics"));
+        cell.get_or_init(|| async {
+            let (here, global) = if stack.region == "us-east-1" {
+                (list(&self.tagging, stack).await?, Vec::new())
+            } else {
+                tokio::try_join!(list(&self.tagging, stack), list(&self.tagging_global, stack))?
+            };
+            Ok(here.into_iter().chain(global).collect())
+        })
+        .await
+        .clone()
+    }
+
+    /// Forgets the tagging index, for another look.
+    pub fn forget(&self) {
+        *self.tagged.lock().expect("no holder of the lock panics") = Arc::default();
     }
 }
 

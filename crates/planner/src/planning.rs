@@ -121,11 +121,13 @@ impl Planning<'_> {
             return;
         }
         if let Some(file) = resource.source.as_ref().and_then(|_| self.local.get(address)) {
-            let fingerprint = file
-                .fingerprint
-                .clone()
-                .unwrap_or_else(|| format!("{}-(another size)", file.size));
-            if let Value::Map(fields) = &mut step.want {
+            let fingerprint = match (&file.fingerprint, found) {
+                (Some(fingerprint), _) => Some(fingerprint.clone()),
+                // Another size is another content, so nobody read it.
+                (None, Found::Ours(_)) => Some(format!("{}-(not read)", file.size)),
+                (None, _) => None,
+            };
+            if let (Value::Map(fields), Some(fingerprint)) = (&mut step.want, fingerprint) {
                 fields.insert("fingerprint".to_owned(), fingerprint.into());
             }
         }

@@ -1,0 +1,192 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// IGV desktop's AWS backend as one YAML file in git.
+///
+/// One file says who may sign in, which private BAM, CRAM and VCF files they may read, and where the config is
+/// published that IGV loads. igvctl compares it with AWS, shows a plan and carries it out.
+#[derive(Debug, Parser)]
+#[command(name = "igvctl", version, max_term_width = 100)]
+pub(crate) struct Args {
+    /// Work on an AWS inside the process instead of the real one; its state is kept in DIR. With `http://…`, on one
+    /// that `igvctl sandbox serve` serves there.
+    #[arg(long, global = true, value_name = "DIR|URL", num_args = 0..=1, require_equals = true, default_missing_value = ".igvctl/sandbox", env = "IGVCTL_SANDBOX")]
+    pub(crate) sandbox: Option<String>,
+
+    /// AWS profile to use; else the standard credential chain decides.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check a spec without AWS: all its errors in one run.
+    Validate(SpecArg),
+    /// Print every resource that a spec means, defaults filled in.
+    Expand(SpecArg),
+    /// Compare a spec with AWS and show what apply would do. Changes nothing.
+    Plan(PlanArgs),
+    /// Print a saved plan. Needs no AWS.
+    Show(ShowArgs),
+    /// Make AWS as the spec says.
+    Apply(ApplyArgs),
+    /// Tell whether AWS is still as the spec says; for CI. Exits 2 when it is not.
+    Drift(DriftArgs),
+    /// Take the whole stack down, after showing what that costs.
+    Destroy(DestroyArgs),
+    /// An AWS of these services on this machine, to try things on.
+    Sandbox(SandboxArgs),
+    /// Print the JSON schema of specs, for editors.
+    Schema,
+    /// Print shell completions.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// A spec.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SpecArg {
+    /// The spec file.
+    #[arg(value_name = "SPEC")]
+    pub(crate) spec: PathBuf,
+}
+
+/// How a plan is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+    /// For merge requests.
+    Markdown,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) spec: SpecArg,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// List what stays as it is too.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Save the plan for `apply --plan`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Exit 2 when there are differences.
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ShowArgs {
+    /// The saved plan.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ApplyArgs {
+    #[command(flatten)]
+    pub(crate) spec: SpecArg,
+    /// Do not ask. Needed where there is no terminal.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Go ahead only if every step was in this saved plan.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: Option<PathBuf>,
+    /// Carry out only the steps that close something, whatever is blocked: offboarding is never held up.
+    #[arg(long)]
+    pub(crate) tightening: bool,
+    /// Undo what somebody tightened by hand at this address. May be repeated.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) loosen: Vec<String>,
+    /// Until when to wait for CloudFront: `accepted` ends when AWS has taken the change, `deployed` when it is served everywhere.
+    #[arg(long, value_enum, default_value_t = Wait::Accepted)]
+    pub(crate) wait: Wait,
+    /// How to print the report.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
+}
+
+/// How a report is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// Until when apply waits for CloudFront.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Wait {
+    /// AWS has taken the change.
+    Accepted,
+    /// It is served everywhere.
+    Deployed,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DriftArgs {
+    #[command(flatten)]
+    pub(crate) spec: SpecArg,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DestroyArgs {
+    #[command(flatten)]
+    pub(crate) spec: SpecArg,
+    /// The stack's name, as consent; on a terminal it is asked for.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) consent: Option<String>,
+    /// Leave what holds data: the user pool with its users, and buckets that hold anything.
+    #[arg(long)]
+    pub(crate) keep_data: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SandboxArgs {
+    #[command(subcommand)]
+    pub(crate) command: SandboxCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SandboxCommand {
+    /// Serve it over HTTP on loopback, for the AWS CLI and other SDKs (`AWS_ENDPOINT_URL`).
+    Serve {
+        /// The port; 0 takes a free one.
+        #[arg(long, default_value_t = 4566)]
+        port: u16,
+        /// Print a line per request.
+        #[arg(long, short)]
+        verbose: bool,
+    },
+    /// Forget everything in it.
+    Reset,
+    /// Print all it knows as JSON.
+    Dump,
+    /// Put into it what `dump` printed.
+    Load {
+        /// The file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}

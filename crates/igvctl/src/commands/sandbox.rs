@@ -1,0 +1,62 @@
+//! `igvctl sandbox`.
+
+use std::net::TcpListener;
+
+use sandbox::Sandbox;
+
+use crate::args::{SandboxArgs, SandboxCommand};
+use crate::commands::Failure;
+use crate::exit::Exit;
+use crate::ground::{Choice, folder};
+use crate::report;
+
+/// Serves, empties, prints or fills an embedded sandbox.
+pub(crate) async fn run(args: &SandboxArgs, choice: &Choice) -> Result<Exit, Failure> {
+    let folder = folder(choice);
+    let opened = Sandbox::open(&folder).map_err(|error| Failure::of(&error))?;
+    match &args.command {
+        SandboxCommand::Serve { port, verbose } => serve(&opened, *port, *verbose, &folder.display().to_string()).await,
+        SandboxCommand::Reset => {
+            opened.reset();
+            report::result(&format!("The sandbox in {} is empty.", folder.display()));
+            Ok(Exit::Done)
+        }
+        SandboxCommand::Dump => {
+            report::result(&report::pretty(&opened.snapshot()));
+            Ok(Exit::Done)
+        }
+        SandboxCommand::Load { file } => {
+            let text = fs_err::read_to_string(file).map_err(|error| Failure::of(&error))?;
+            let loaded = serde_json::from_str(&text).and_then(|json| opened.restore(json));
+            loaded.map_err(|error| Failure::own(format!("{} is not a sandbox's world: {error}", file.display())))?;
+            report::result(&format!(
+                "Loaded {} into the sandbox in {}.",
+                file.display(),
+                folder.display()
+            ));
+            Ok(Exit::Done)
+        }
+    }
+}
+
+async fn serve(opened: &Sandbox, port: u16, verbose: bool, folder: &str) -> Result<Exit, Failure> {
+    let listener = TcpListener::bind(("127.0.0.1", port)).map_err(|error| {
+        Failure::own(format!("cannot serve on port {port}: {error}"))
+            .help("name another port with `--port`, 0 for any free one")
+    })?;
+    let url = match listener.local_addr() {
+        Ok(address) => format!("http://{address}"),
+        Err(error) => return Err(Failure::of(&error)),
+    };
+    report::result(&format!("Serving the sandbox in {folder} at {url}"));
+    report::note(&format!(
+        "\n  igvctl      --sandbox={url}\n  other tools AWS_ENDPOINT_URL={url} AWS_ACCESS_KEY_ID=111122223333 AWS_SECRET_ACCESS_KEY=sandbox\n\nCtrl-C stops it."
+    ));
+    tokio::select! {
+        ended = opened.serve(listener, verbose) => {
+            ended.map_err(|error| Failure::of(&error))?;
+            Ok(Exit::Done)
+        }
+        _ = tokio::signal::ctrl_c() => Ok(Exit::Done),
+    }
+}
