@@ -3,6 +3,7 @@
 mod clients;
 mod error;
 mod eventually;
+mod kinds;
 mod tagged;
 mod verbs;
 

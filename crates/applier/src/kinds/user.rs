@@ -1,0 +1,553 @@
+//! How Cognito spells a user.
+//!
+//! The mark is the attribute `custom:igvctl`, set in the creating call. Where people log in with their e-mail address,
+//! `AdminCreateUser` takes the address and gives the name `sub` back (lesson L75): such users are known by their mark.
+//! Users are never deleted, and how far somebody has come with the first login is no difference.
+//!
+//! The id of the kind is `<user pool id>/<username>`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_cognitoidentityprovider::types::{
+    AttributeType, DeliveryMediumType, MessageActionType, UserStatusType, UserType, UsernameAttributeType,
+};
+use planner::{Finding, Found, Gap, Harm, Leftover, Object};
+use spec_model::kinds::{Invite, User, UserStanding};
+use spec_model::{Address, Entries, Kind, Shaped, Stack, Value};
+
+use crate::clients::Clients;
+use crate::error::WorldError;
+use crate::kinds::in_pool::InPool;
+use crate::kinds::user_pool::MARK_ATTRIBUTE;
+use crate::verbs::{Made, Parent, Permission, Search, Sightings, Target, Verbs, Wanted};
+
+/// The end of the mark of somebody who left the file.
+const LEFT: &str = " left";
+
+impl Verbs for User {
+    const CALLS: &'static [Permission] = &[
+        Permission {
+            action: "cognito-idp:ListUsers",
+            reads: true,
+        },
+        Permission {
+            action: "cognito-idp:AdminGetUser",
+            reads: false,
+        },
+        // Only where people log in with their e-mail address.
+        Permission {
+            action: "cognito-idp:DescribeUserPool",
+            reads: false,
+        },
+        Permission {
+            action: "cognito-idp:AdminCreateUser",
+            reads: false,
+        },
+        Permission {
+            action: "cognito-idp:AdminUpdateUserAttributes",
+            reads: false,
+        },
+        Permission {
+            action: "cognito-idp:AdminDeleteUserAttributes",
+            reads: false,
+        },
+        Permission {
+            action: "cognito-idp:AdminEnableUser",
+            reads: false,
+        },
+        Permission {
+            action: "cognito-idp:AdminDisableUser",
+            reads: false,
+        },
+        Permission {
+            action: "cognito-idp:AdminUserGlobalSignOut",
+            reads: false,
+        },
+    ];
+
+    async fn find(clients: &Clients, search: &Search<'_>) -> Result<Sightings, WorldError> {
+        let Some(parent) = &search.parent else {
+            return Ok(Sightings::default());
+        };
+        let people = match list(clients, parent.id).await {
+            Ok(people) => people,
+            Err(error) if search.wanted.is_empty() => return Err(error),
+            Err(error) => {
+                let gap = error.gap(format!("the users of the user pool `{}`", parent.id));
+                let unknown = |it: &Wanted<'_>| (it.address.clone(), Found::Unknown(gap.clone()));
+                return Ok(Sightings {
+                    found: search.wanted.iter().map(unknown).collect(),
+                    leftovers: Vec::new(),
+                    findings: Vec::new(),
+                });
+            }
+        };
+        Ok(sort_out(search, parent, &people))
+    }
+
+    async fn create(clients: &Clients, target: &Target<'_>, want: Self) -> Result<Made, WorldError> {
+        let mark = target.stack.user_mark(&target.address.name);
+        let pool = want.user_pool_id.as_str();
+        let person = match create(clients, &want.name, &mark, &want).await {
+            Err(error) if may_want_an_email(&error, &want) && logs_in_by_email(clients, pool).await? => {
+                create(clients, &want.email, &mark, &want).await?
+            }
+            answer => answer?,
+        };
+        if want.standing != UserStanding::Enabled {
+            disable(clients, pool, &person).await?;
+        }
+        Ok(Made {
+            id: InPool::write(pool, &person),
+            outputs: outputs(&person),
+        })
+    }
+
+    async fn update(
+        clients: &Clients,
+        target: &Target<'_>,
+        id: &str,
+        _live: &Self,
+        want: Self,
+    ) -> Result<(), WorldError> {
+        let InPool { pool, id } = InPool::read(id, &want.user_pool_id);
+        let now = get(clients, pool, id).await?;
+        let enabled = want.standing == UserStanding::Enabled;
+        if now.enabled && !enabled {
+            disable(clients, pool, id).await?;
+        }
+        // A mark that says "left" goes last: without it, somebody still disabled would look disabled by hand.
+        let mark = target.stack.user_mark(&target.address.name);
+        let returns = now.attribute(MARK_ATTRIBUTE) == Some(&left(&mark));
+        let mut attributes = changed(&now, &want);
+        let marked = now.attribute(MARK_ATTRIBUTE) == Some(&mark);
+        if !marked && !returns {
+            attributes.push(attribute(MARK_ATTRIBUTE, &mark));
+        }
+        write(clients, pool, id, attributes).await?;
+        if enabled && !now.enabled {
+            let call = clients.cognito.admin_enable_user().user_pool_id(pool).username(id);
+            call.send()
+                .await
+                .map_err(|error| WorldError::of("cognito-idp:AdminEnableUser", error))?;
+        }
+        if returns {
+            write(clients, pool, id, vec![attribute(MARK_ATTRIBUTE, &mark)]).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(clients: &Clients, target: &Target<'_>, id: &str, live: &Self) -> Result<(), WorldError> {
+        let InPool { pool, id } = InPool::read(id, &live.user_pool_id);
+        // Disabled first, since that is what counts; the mark last, since it says that all is done.
+        let mark = left(&target.stack.user_mark(&target.address.name));
+        let steps = async {
+            disable(clients, pool, id).await?;
+            write(clients, pool, id, vec![attribute(MARK_ATTRIBUTE, &mark)]).await
+        };
+        match steps.await {
+            Err(error) if error.is_missing() => Ok(()),
+            answer => answer,
+        }
+    }
+
+    async fn release(clients: &Clients, _target: &Target<'_>, id: &str) -> Result<(), WorldError> {
+        let InPool { pool, id } = InPool::read(id, "");
+        let call = clients
+            .cognito
+            .admin_delete_user_attributes()
+            .user_pool_id(pool)
+            .username(id)
+            .user_attribute_names(MARK_ATTRIBUTE);
+        match call.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match WorldError::of("cognito-idp:AdminDeleteUserAttributes", error) {
+                error if error.is_missing() => Ok(()),
+                error => Err(error),
+            },
+        }
+    }
+}
+
+/// A user, as lists and the direct read show one.
+#[derive(Debug, Clone, PartialEq)]
+struct Person {
+    username: String,
+    attributes: BTreeMap<String, String>,
+    enabled: bool,
+    federated: bool,
+}
+
+impl Person {
+    fn new(username: String, attributes: Vec<AttributeType>, enabled: bool, status: Option<&UserStatusType>) -> Self {
+        Self {
+            username,
+            attributes: attributes
+                .into_iter()
+                .map(|it| (it.name, it.value.unwrap_or_default()))
+                .collect(),
+            enabled,
+            federated: status == Some(&UserStatusType::ExternalProvider),
+        }
+    }
+
+    fn attribute(&self, name: &str) -> Option<&String> {
+        self.attributes.get(name)
+    }
+
+    /// Whether Cognito made up the username, because people log in with something else.
+    fn is_named_by_sub(&self) -> bool {
+        self.attribute("sub") == Some(&self.username)
+    }
+
+    /// The name in the mark of this stack, and whether the person left.
+    fn mark(&self, stack: &Stack) -> Option<(&str, bool)> {
+        let name = self
+            .attribute(MARK_ATTRIBUTE)?
+            .strip_prefix(&stack.name)?
+            .strip_prefix('.')?;
+        Some(match name.strip_suffix(LEFT) {
+            Some(name) => (name, true),
+            None => (name, false),
+        })
+    }
+
+    /// A "left" beside an enabled user does not count: somebody enabled him again.
+    fn standing(&self, left: bool) -> UserStanding {
+        match (self.enabled, left) {
+            (true, _) => UserStanding::Enabled,
+            (false, true) => UserStanding::Left,
+            (false, false) => UserStanding::Disabled,
+        }
+    }
+}
+
+fn left(mark: &str) -> String {
+    format!("{mark}{LEFT}")
+}
+
+async fn list(clients: &Clients, pool: &str) -> Result<Vec<Person>, WorldError> {
+    let mut pages = clients
+        .cognito
+        .list_users()
+        .user_pool_id(pool)
+        .limit(60)
+        .into_paginator()
+        .send();
+    let mut people = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| WorldError::of("cognito-idp:ListUsers", error))?;
+        people.extend(page.users.unwrap_or_default().into_iter().map(person));
+    }
+    Ok(people)
+}
+
+fn person(user: UserType) -> Person {
+    Person::new(
+        user.username.unwrap_or_default(),
+        user.attributes.unwrap_or_default(),
+        user.enabled,
+        user.user_status.as_ref(),
+    )
+}
+
+async fn get(clients: &Clients, pool: &str, id: &str) -> Result<Person, WorldError> {
+    let answer = clients
+        .cognito
+        .admin_get_user()
+        .user_pool_id(pool)
+        .username(id)
+        .send()
+        .await;
+    let user = answer.map_err(|error| WorldError::of("cognito-idp:AdminGetUser", error))?;
+    Ok(Person::new(
+        user.username,
+        user.user_attributes.unwrap_or_default(),
+        user.enabled,
+        user.user_status.as_ref(),
+    ))
+}
+
+fn sort_out(search: &Search<'_>, parent: &Parent<'_>, people: &[Person]) -> Sightings {
+    let mut by_mark: BTreeMap<&str, Vec<&Person>> = BTreeMap::new();
+    for person in people {
+        if let Some((name, _)) = person.mark(search.stack) {
+            by_mark.entry(name).or_default().push(person);
+        }
+    }
+    let mut seen = Sightings::default();
+    let mut taken: BTreeSet<&str> = BTreeSet::new();
+    for wanted in &search.wanted {
+        let marked = by_mark.get(wanted.address.name.as_str()).map_or(&[][..], Vec::as_slice);
+        let adopted = wanted.adopt.map(|id| InPool::read(id, parent.id).id);
+        let found = match (adopted, marked) {
+            (Some(id), marked) => match people.iter().find(|it| answers_to(it, id)) {
+                None => Found::Unknown(Gap {
+                    what: format!("the user `{id}`"),
+                    action: "cognito-idp:ListUsers".to_owned(),
+                    error: format!(
+                        "the file adopts the user `{id}`, who does not exist in user pool {}",
+                        parent.id
+                    ),
+                    denied: false,
+                }),
+                Some(person) if marked.iter().all(|it| it.username == person.username) => {
+                    taken.insert(&person.username);
+                    found(search.stack, parent, person, wanted)
+                }
+                Some(person) => ambiguous(parent.id, marked.iter().copied().chain([person])),
+            },
+            (None, [person]) => found(search.stack, parent, person, wanted),
+            (None, []) => people
+                .iter()
+                .find(|it| bears(it, wanted))
+                .map_or(Found::Absent, |it| Found::Foreign {
+                    id: InPool::write(parent.id, &it.username),
+                    claimed_by: it
+                        .attribute(MARK_ATTRIBUTE)
+                        .map(|mark| format!("the igvctl mark `{mark}`")),
+                }),
+            (None, many) => ambiguous(parent.id, many.iter().copied()),
+        };
+        taken.extend(marked.iter().map(|it| it.username.as_str()));
+        if let Found::Foreign { .. } = &found {
+            // The plan says so already, at the address.
+            taken.extend(
+                people
+                    .iter()
+                    .filter(|it| bears(it, wanted))
+                    .map(|it| it.username.as_str()),
+            );
+        }
+        seen.found.insert(wanted.address.clone(), found);
+    }
+    for person in people.iter().filter(|it| !taken.contains(it.username.as_str())) {
+        let mark = person.mark(search.stack);
+        let name = mark.map_or(person.username.as_str(), |(name, _)| name);
+        let address = Address::new(Kind::User, name);
+        let (ours, standing) = match mark {
+            Some((_, left)) => (!search.known.contains(&&address), person.standing(left)),
+            None => (
+                search.all_users && !person.federated && person.enabled,
+                person.standing(false),
+            ),
+        };
+        if ours && standing != UserStanding::Left {
+            seen.leftovers.push(Leftover {
+                object: object(search.stack, parent.id, person, name),
+                address,
+                replaced: false,
+            });
+        } else if !ours && person.enabled && !person.federated {
+            seen.findings.push(Finding {
+                address: parent.address.clone(),
+                name: format!("user {}", person.username),
+                what: match person.attribute("email") {
+                    Some(email) => format!("`{email}` may log in and read the data, and the file does not list them"),
+                    None => "may log in, and the file does not list them".to_owned(),
+                },
+                harm: Harm::LetsIn,
+            });
+        }
+    }
+    seen
+}
+
+fn ambiguous<'a>(pool: &str, people: impl Iterator<Item = &'a Person>) -> Found {
+    let ids: BTreeSet<String> = people.map(|it| InPool::write(pool, &it.username)).collect();
+    Found::Ambiguous {
+        ids: ids.into_iter().collect(),
+    }
+}
+
+/// Whether an adopted id means this person: the username, the `sub`, or the address people log in with.
+fn answers_to(person: &Person, id: &str) -> bool {
+    person.username == id
+        || person.attribute("sub").is_some_and(|it| it == id)
+        || (person.is_named_by_sub() && person.attribute("email").is_some_and(|it| it.eq_ignore_ascii_case(id)))
+}
+
+/// Whether somebody without our mark has the name that is wanted. Usernames are the same in capitals and small letters
+/// unless the pool is told otherwise.
+fn bears(person: &Person, wanted: &Wanted<'_>) -> bool {
+    let same = |text: Option<&str>, field| {
+        text.zip(wanted.text(field))
+            .is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+    };
+    if person.is_named_by_sub() {
+        same(person.attribute("email").map(String::as_str), "email")
+    } else {
+        same(Some(&person.username), "name")
+    }
+}
+
+fn found(stack: &Stack, parent: &Parent<'_>, person: &Person, wanted: &Wanted<'_>) -> Found {
+    let name = wanted.text("name").unwrap_or(&wanted.address.name);
+    let object = object(stack, parent.id, person, name);
+    let exact = person.attribute(MARK_ATTRIBUTE) == Some(&stack.user_mark(&wanted.address.name));
+    let left = matches!(person.mark(stack), Some((name, true)) if name == wanted.address.name);
+    Found::Ours(Box::new(Object {
+        // Somebody who left is marked too; the mark of somebody enabled behind our back must be written again.
+        marked: exact || (left && !person.enabled),
+        ..object
+    }))
+}
+
+fn object(stack: &Stack, pool: &str, person: &Person, name: &str) -> Object {
+    Object {
+        id: InPool::write(pool, &person.username),
+        value: seen(stack, pool, person, name).to_value(),
+        outputs: outputs(&person.username),
+        held: Vec::new(),
+        marked: person.mark(stack).is_some(),
+        cost: None,
+        keeps: None,
+        propagating: None,
+    }
+}
+
+fn outputs(username: &str) -> BTreeMap<String, Value> {
+    BTreeMap::from([("username".to_owned(), username.into())])
+}
+
+/// `name` is what the file calls somebody whose username Cognito made up.
+fn seen(stack: &Stack, pool: &str, person: &Person, name: &str) -> User {
+    let own = ["sub", "email", "email_verified", MARK_ATTRIBUTE];
+    User {
+        user_pool_id: pool.to_owned(),
+        name: if person.is_named_by_sub() {
+            name.to_owned()
+        } else {
+            person.username.clone()
+        },
+        email: person.attribute("email").cloned().unwrap_or_default(),
+        email_verified: person.attribute("email_verified").is_some_and(|it| it == "true"),
+        // Not kept anywhere, and never compared.
+        invite: Invite::Email,
+        attributes: Some(Entries(
+            person
+                .attributes
+                .iter()
+                .filter(|(name, _)| !own.contains(&name.as_str()))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        )),
+        standing: person.standing(person.mark(stack).is_some_and(|(_, left)| left)),
+    }
+}
+
+fn attribute(name: &str, value: &str) -> AttributeType {
+    AttributeType::builder()
+        .name(name)
+        .value(value)
+        .build()
+        .expect("the name is set")
+}
+
+/// Our attributes; the address and that it counts as verified are always one call, else Cognito asks for a code.
+fn attributes(want: &User) -> Vec<AttributeType> {
+    let User {
+        user_pool_id: _,
+        name: _,
+        email,
+        email_verified,
+        invite: _,
+        attributes,
+        standing: _,
+    } = want;
+    let written = attributes.iter().flat_map(|Entries(it)| it);
+    [
+        attribute("email", email),
+        attribute("email_verified", if *email_verified { "true" } else { "false" }),
+    ]
+    .into_iter()
+    .chain(written.map(|(name, value)| attribute(name, value)))
+    .collect()
+}
+
+/// What must be written of them, if anything.
+fn changed(now: &Person, want: &User) -> Vec<AttributeType> {
+    let all = attributes(want);
+    let differs = |it: &AttributeType| now.attribute(&it.name) != it.value.as_ref();
+    if all.iter().any(differs) { all } else { Vec::new() }
+}
+
+/// Makes the user and gives the username that Cognito uses.
+async fn create(clients: &Clients, username: &str, mark: &str, want: &User) -> Result<String, WorldError> {
+    let mut attributes = attributes(want);
+    attributes.push(attribute(MARK_ATTRIBUTE, mark));
+    let call = clients
+        .cognito
+        .admin_create_user()
+        .user_pool_id(&want.user_pool_id)
+        .username(username)
+        .set_user_attributes(Some(attributes));
+    let call = match want.invite {
+        // AWS's default is a text message.
+        Invite::Email if want.standing == UserStanding::Enabled => {
+            call.desired_delivery_mediums(DeliveryMediumType::Email)
+        }
+        Invite::Email | Invite::None => call.message_action(MessageActionType::Suppress),
+    };
+    let action = "cognito-idp:AdminCreateUser";
+    match call.send().await.map_err(|error| WorldError::of(action, error)) {
+        Ok(answer) => answer
+            .user
+            .and_then(|it| it.username)
+            .ok_or_else(|| WorldError::own(action, "the answer holds no user")),
+        // The SDK may have sent it twice, or a run was killed: then it is ours, and says so.
+        Err(error) if error.has_code("UsernameExistsException") => {
+            match get(clients, &want.user_pool_id, username).await {
+                Ok(person) if person.attribute(MARK_ATTRIBUTE).is_some_and(|it| it == mark) => Ok(person.username),
+                _ => Err(error),
+            }
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a refusal may be that of a name where an e-mail address belongs.
+fn may_want_an_email(error: &WorldError, want: &User) -> bool {
+    error.has_code("InvalidParameterException") && want.name != want.email
+}
+
+async fn logs_in_by_email(clients: &Clients, pool: &str) -> Result<bool, WorldError> {
+    let answer = clients.cognito.describe_user_pool().user_pool_id(pool).send().await;
+    let answer = answer.map_err(|error| WorldError::of("cognito-idp:DescribeUserPool", error))?;
+    Ok(answer
+        .user_pool
+        .is_some_and(|it| it.username_attributes().contains(&UsernameAttributeType::Email)))
+}
+
+/// Disables somebody and ends the sessions: issued tokens would live on otherwise.
+async fn disable(clients: &Clients, pool: &str, id: &str) -> Result<(), WorldError> {
+    let call = clients.cognito.admin_disable_user().user_pool_id(pool).username(id);
+    call.send()
+        .await
+        .map_err(|error| WorldError::of("cognito-idp:AdminDisableUser", error))?;
+    let call = clients
+        .cognito
+        .admin_user_global_sign_out()
+        .user_pool_id(pool)
+        .username(id);
+    call.send()
+        .await
+        .map(drop)
+        .map_err(|error| WorldError::of("cognito-idp:AdminUserGlobalSignOut", error))
+}
+
+async fn write(clients: &Clients, pool: &str, id: &str, attributes: Vec<AttributeType>) -> Result<(), WorldError> {
+    if attributes.is_empty() {
+        return Ok(());
+    }
+    let call = clients
+        .cognito
+        .admin_update_user_attributes()
+        .user_pool_id(pool)
+        .username(id)
+        .set_user_attributes(Some(attributes));
+    call.send()
+        .await
+        .map(drop)
+        .map_err(|error| WorldError::of("cognito-idp:AdminUpdateUserAttributes", error))
+}
