@@ -41,11 +41,12 @@ impl Aws {
 macro_rules! dispatch {
     ($($variant:ident = $word:literal),* $(,)?) => {
         async fn find_kind(clients: &Clients, kind: Kind, search: &Search<'_>) -> Result<Sightings, WorldError> {
-            match kind { $(Kind::$variant => <$variant as Verbs>::find(clients, search).await),* }
+            // Boxed: else every call holds room for the largest of all kinds, and unoptimized builds run out of stack.
+            match kind { $(Kind::$variant => Box::pin(<$variant as Verbs>::find(clients, search)).await),* }
         }
 
         async fn act_kind(clients: &Clients, kind: Kind, target: &Target<'_>, what: What) -> Result<Made, WorldError> {
-            match kind { $(Kind::$variant => act_on::<$variant>(clients, target, what).await),* }
+            match kind { $(Kind::$variant => Box::pin(act_on::<$variant>(clients, target, what)).await),* }
         }
 
         /// The IAM actions that a kind's verbs need.

@@ -3,16 +3,13 @@
 //! Each state is brought about from the one before, and a second look must find nothing to do. After the last
 //! `destroy` nothing that carries the stack's name is left.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
-mod embedded;
-
 use std::collections::{BTreeMap, BTreeSet};
 
-use embedded::{World, states, text};
 use planner::Options;
 use serde_json::Value as Json;
 use spec_model::{Class, FieldShape, Kind, Shape, Value, each_kind};
+
+use crate::world::{World, states, text};
 
 async fn migrate(kind: Kind) {
     let states = states(kind);
@@ -66,12 +63,11 @@ fn ours(at: &Json, path: &str, found: &mut Vec<String>) {
 
 macro_rules! one_test_per_kind {
     ($($variant:ident = $word:literal),* $(,)?) => {
-        #[expect(non_snake_case, reason = "the registry of kinds gives the names of the nouns")]
         mod every_state_of {
             $(
                 #[tokio::test(start_paused = true)]
                 async fn $variant() {
-                    super::migrate(spec_model::Kind::$variant).await;
+                    crate::states::migrate(spec_model::Kind::$variant).await;
                 }
             )*
         }

@@ -1,8 +1,5 @@
 //! A sandbox inside the process, looked at and changed through the engine: what the tests of kinds share.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-#![allow(dead_code, reason = "each test file uses its part")]
-
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
@@ -76,7 +73,6 @@ impl World {
     }
 
     /// Plans and carries out; every step must be done.
-    #[track_caller]
     pub async fn run(&self, name: &str, spec: &Spec, options: &Options) -> Plan {
         let (live, plan) = self.plan(spec, options).await;
         let report = execute(&self.aws, &plan, &live, false, &AtomicBool::new(false), &|_| {}).await;
