@@ -20,9 +20,16 @@ pub(crate) const fn writes(action: &'static str) -> Permission {
 }
 
 /// One read, within the bound on reads in flight. Never nested, or the bound could starve itself.
-pub(crate) async fn read<T>(clients: &Clients, call: impl Future<Output = T>) -> T {
-    let _permit = clients.reads.acquire().await;
-    call.await
+pub(crate) fn read<'c, T>(
+    clients: &'c Clients,
+    call: impl Future<Output = T> + 'c,
+) -> impl Future<Output = T> + 'c {
+    // Boxed: a call of the SDK takes kilobytes, a look holds dozens of them, and each level above holds them again.
+    let call = Box::pin(call);
+    async move {
+        let _permit = clients.reads.acquire().await;
+        call.await
+    }
 }
 
 /// `None` where AWS says that it is not there.
