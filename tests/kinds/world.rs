@@ -1,15 +1,16 @@
 //! A sandbox inside the process, looked at and changed through the engine: what the tests of kinds share.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use applier::{Aws, Clients, Ground, Look, Outcome, execute};
 use planner::{Live, Options, Plan};
 use sandbox::Sandbox;
-use spec_model::{Kind, Spec};
+use spec_model::{Address, Kind, Spec};
 
 /// The workspace's folder.
-pub fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .unwrap()
@@ -19,12 +20,20 @@ pub fn root() -> &'static Path {
 
 /// Reads a spec, and shows what is wrong with it.
 #[track_caller]
-pub fn spec(text: &str) -> Spec {
-    spec_model::parse(text, &|_| None).unwrap_or_else(|errors| panic!("{}", errors.render("spec.yaml", text)))
+pub(crate) fn spec(name: &str, text: &str) -> Spec {
+    spec_model::parse(text, &|_| None).unwrap_or_else(|errors| panic!("{}", errors.render(name, text)))
 }
 
-/// The states of a kind, in order: name and spec.
-pub fn states(kind: Kind) -> Vec<(String, Spec)> {
+/// One state of a kind.
+pub(crate) struct State {
+    pub(crate) name: String,
+    pub(crate) spec: Spec,
+    /// What `apply --loosen` is told, from a line `# loosen: <address>` of the file.
+    pub(crate) loosen: BTreeSet<Address>,
+}
+
+/// The states of a kind, in order.
+pub(crate) fn states(kind: Kind) -> Vec<State> {
     let folder = root().join("tests/kinds").join(kind.word());
     let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
@@ -36,25 +45,29 @@ pub fn states(kind: Kind) -> Vec<(String, Spec)> {
         .map(|path| {
             let name = format!("{kind}/{}", path.file_name().unwrap().to_string_lossy());
             let text = std::fs::read_to_string(&path).unwrap();
-            let spec = spec_model::parse(&text, &|_| None).unwrap_or_else(|it| panic!("{}", it.render(&name, &text)));
-            (name, spec)
+            let loosen = text.lines().filter_map(|line| line.strip_prefix("# loosen: "));
+            State {
+                loosen: loosen.map(|it| it.parse().unwrap()).collect(),
+                spec: spec(&name, &text),
+                name,
+            }
         })
         .collect()
 }
 
 /// A plan as people read it.
-pub fn text(plan: &Plan) -> String {
+pub(crate) fn text(plan: &Plan) -> String {
     planner::show::to_text(plan, false)
 }
 
 /// One sandbox and the engine on it. Local files are those of `specs/`.
-pub struct World {
-    pub sandbox: Sandbox,
-    pub aws: Aws,
+pub(crate) struct World {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) aws: Aws,
 }
 
 impl World {
-    pub async fn new(spec: &Spec) -> Self {
+    pub(crate) async fn new(spec: &Spec) -> Self {
         let sandbox = Sandbox::in_memory(7);
         let aws = Aws::new(
             Clients::connect(&Ground::Embedded(sandbox.http_client()), &spec.stack).await,
@@ -64,7 +77,7 @@ impl World {
     }
 
     /// Looks and plans.
-    pub async fn plan(&self, spec: &Spec, options: &Options) -> (Live, Plan) {
+    pub(crate) async fn plan(&self, spec: &Spec, options: &Options) -> (Live, Plan) {
         self.aws.clients().forget();
         let live = self.aws.look(spec).await;
         let local = self.aws.local_files(spec, &live).await;
@@ -73,7 +86,7 @@ impl World {
     }
 
     /// Plans and carries out; every step must be done.
-    pub async fn run(&self, name: &str, spec: &Spec, options: &Options) -> Plan {
+    pub(crate) async fn run(&self, name: &str, spec: &Spec, options: &Options) -> Plan {
         let (live, plan) = self.plan(spec, options).await;
         let report = execute(&self.aws, &plan, &live, false, &AtomicBool::new(false), &|_| {}).await;
         let undone: Vec<String> = report
@@ -87,8 +100,8 @@ impl World {
     }
 
     /// Brings a spec about; a second look must find nothing to do. The plan is given back.
-    pub async fn apply(&self, name: &str, spec: &Spec) -> Plan {
-        let plan = self.run(name, spec, &Options::default()).await;
+    pub(crate) async fn apply(&self, name: &str, spec: &Spec, options: &Options) -> Plan {
+        let plan = self.run(name, spec, options).await;
         let (_, second) = self.plan(spec, &Options::default()).await;
         assert!(
             second.is_in_sync(),
