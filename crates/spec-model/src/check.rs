@@ -37,7 +37,8 @@ pub(crate) fn check(expanded: &Expanded<'_>, masks: &Masks, errors: &mut Vec<Spe
             Kind::ConfigFile => checker.config_file(),
             Kind::Object => checker.text("key", names::object_key),
             Kind::User => checker.user(address),
-            Kind::IdentityPoolRoles | Kind::Distribution => {}
+            Kind::Distribution => checker.distribution(),
+            Kind::IdentityPoolRoles => {}
         }
     }
     twins(drafts, errors);
@@ -328,6 +329,17 @@ impl Checker<'_, '_> {
             let message = format!("the access control's name `{name}` has {} characters", name.len());
             self.errors
                 .push(SpecError::new(self.draft.at, message).valid("at most 64: a shorter address"));
+        }
+    }
+
+    fn distribution(&mut self) {
+        // The word stands for what a newer AWS may answer.
+        if self.draft.text("price_class") == Some("other") {
+            self.error(
+                "price_class",
+                "`other` is only found, never wanted",
+                "`all`, `200` or `100`",
+            );
         }
     }
 

@@ -57,6 +57,7 @@ pub(crate) fn stack(text: &str) -> Check {
             .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
             .take(21)
             .collect();
+        let meant = meant.trim_end_matches('-');
         if meant != text && stack(&meant).is_ok() {
             wrong.hint(format!("did you mean `{meant}`?"))
         } else {

@@ -99,7 +99,7 @@ impl<'n> Builder<'n, '_> {
         let named = section.node.get("bucket").map(|pair| &pair.value);
         bucket.write("name", grant.bucket.as_str(), section.spot("bucket"), named);
         bucket.set("region", self.stack.region.as_str());
-        if let Some(key) = &grant.kms_key {
+        if let Some(key) = grant.kms_key.as_ref().filter(|_| section.writes("kms_key")) {
             if section.writes("encryption") {
                 let error = SpecError::new(
                     section.key("encryption"),

@@ -215,6 +215,11 @@ impl<'n> Draft<'n> {
         self.places.insert(name.to_owned(), (at, node));
     }
 
+    /// Says where a field stands that is made of what the file writes.
+    pub(crate) fn place(&mut self, name: &str, at: Spot, node: &'n Node) {
+        self.places.insert(name.to_owned(), (at, Some(node)));
+    }
+
     /// Fills in the defaults of the fields that are not there.
     pub(crate) fn fill(&mut self, kind: Kind) {
         for field in &kind.descriptor().fields {
