@@ -303,6 +303,14 @@ impl Checker<'_, '_> {
                 self.refuse("encryption", at, names::kms_key(key, &region));
             }
         }
+        let log = draft.fields.get("access_log").and_then(|log| log.get("bucket"));
+        if let Some(text) = log.and_then(Value::as_text) {
+            self.refuse(
+                "access_log",
+                draft.spot_in("access_log", &["bucket"]),
+                names::bucket(text),
+            );
+        }
         if let Some(Value::List(rules)) = draft.fields.get("cors") {
             for (index, rule) in rules.iter().enumerate() {
                 let Some(Value::List(methods)) = rule.get("methods") else {

@@ -97,6 +97,10 @@ impl SpecError {
     /// password, secret or token is covered, and control characters are harmless.
     pub fn shown(&self, source: &str, spot: Spot) -> (String, Spot) {
         let text = source.lines().nth(spot.line.saturating_sub(1)).unwrap_or_default();
+        self.shown_line(text, spot)
+    }
+
+    fn shown_line(&self, text: &str, spot: Spot) -> (String, Spot) {
         let (shown, columns) = self.masks.cover(spot.line, text.trim_end_matches('\r'));
         let column = |wanted: usize| match columns.get(wanted.saturating_sub(1)) {
             Some(column) => *column,
@@ -117,7 +121,7 @@ impl SpecError {
         (shown.chars().map(harmless).collect(), spot)
     }
 
-    fn render(&self, file: &str, source: &str, out: &mut String) {
+    fn render(&self, file: &str, lines: &[&str], out: &mut String) {
         let last = self.also.as_ref().map_or(0, |(spot, _)| spot.line).max(self.at.line);
         let gutter = last.to_string().len();
         let Spot { line, column, .. } = self.at;
@@ -135,7 +139,7 @@ impl SpecError {
             if before.is_some_and(|before| before + 1 < spot.line) {
                 let _ = writeln!(out, "...");
             }
-            let (text, spot) = self.shown(source, spot);
+            let (text, spot) = self.shown_line(lines.get(spot.line.saturating_sub(1)).unwrap_or(&""), spot);
             let (text, lead) = window(&text, spot);
             if before != Some(spot.line) {
                 let _ = writeln!(out, "{}", format!("{:gutter$} | {text}", spot.line).trim_end());
@@ -200,12 +204,13 @@ impl SpecErrors {
 
     /// The errors for people, in the look of the Rust compiler's, one blank line between two.
     pub fn render(&self, file: &str, source: &str) -> String {
+        let lines: Vec<&str> = source.lines().collect();
         let mut out = String::new();
         for (index, error) in self.0.iter().enumerate() {
             if index > 0 {
                 out.push('\n');
             }
-            error.render(file, source, &mut out);
+            error.render(file, &lines, &mut out);
         }
         out
     }

@@ -9,7 +9,7 @@ mod direct;
 mod draft;
 mod pool;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::address::{Address, Reference};
 use crate::document::RESOURCES;
@@ -62,6 +62,8 @@ pub(crate) struct Builder<'n, 'e> {
     pub(crate) drafts: BTreeMap<Address, Draft<'n>>,
     pub(crate) granted: Vec<GrantedBucket>,
     pub(crate) grants: Vec<Grant>,
+    /// The names of the buckets of `data`.
+    pub(crate) data_buckets: HashSet<String>,
     pub(crate) keep_deny: BTreeSet<String>,
     pub(crate) users_mode: UsersMode,
     /// Where `users_mode` is written.
@@ -92,6 +94,7 @@ pub(crate) fn expand<'n>(root: &'n Node, masks: &'n Masks, reader: Reader<'_>) -
         drafts: BTreeMap::new(),
         granted: Vec::new(),
         grants: Vec::new(),
+        data_buckets: HashSet::new(),
         keep_deny: BTreeSet::new(),
         users_mode: UsersMode::default(),
         users_mode_at: Spot::START,

@@ -114,12 +114,18 @@ impl Masks {
     /// A line with its covered characters replaced, and for each of its columns the column where it is now shown.
     pub(crate) fn cover(&self, line: usize, text: &str) -> (String, Vec<usize>) {
         let comment = comment(text).unwrap_or(usize::MAX);
+        let here = |span: &&Span| span.start.0 <= line && line <= span.end.0;
+        let near: Vec<Span> = self.0.iter().filter(here).copied().collect();
+        let covers = |column: usize| {
+            near.iter()
+                .any(|span| span.start <= (line, column) && (line, column) < span.end)
+        };
         let mut shown = String::new();
         let mut columns = Vec::new();
         let mut length = 0;
         let mut hiding = false;
         for (index, c) in text.chars().enumerate() {
-            let covered = self.covers(line, index + 1) || index >= comment;
+            let covered = covers(index + 1) || index >= comment;
             // Leading white space of a covered line is kept, so that it stays where it was.
             let hide = covered && (hiding || !c.is_whitespace());
             if hide && !hiding {

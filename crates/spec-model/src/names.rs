@@ -58,7 +58,7 @@ pub(crate) fn stack(text: &str) -> Check {
             .take(21)
             .collect();
         let meant = meant.trim_end_matches('-');
-        if meant != text && stack(&meant).is_ok() {
+        if meant != text && stack(meant).is_ok() {
             wrong.hint(format!("did you mean `{meant}`?"))
         } else {
             wrong

@@ -190,13 +190,18 @@ fn syntax(error: &ScanError, text: &str) -> SpecError {
         }
     };
     let wrong = SpecError::new(at, format!("this is not YAML: {}", error.info()));
-    match error.kind() {
-        ErrorKind::MappingValueNotAllowed => wrong.hint("a text with `: ` in it needs quotes around it"),
-        ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation => wrong.hint("indent with spaces"),
-        ErrorKind::ExpectedBlockMappingKey | ErrorKind::InvalidIndentation | ErrorKind::SimpleKeyExpected => {
-            wrong.hint("keys of one map begin in the same column, each with a `:` behind it")
-        }
-        _ => wrong,
+    let kind = error.kind();
+    if *kind == ErrorKind::MappingValueNotAllowed {
+        wrong.hint("a text with `: ` in it needs quotes around it")
+    } else if matches!(kind, ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation) {
+        wrong.hint("indent with spaces")
+    } else if matches!(
+        kind,
+        ErrorKind::ExpectedBlockMappingKey | ErrorKind::InvalidIndentation | ErrorKind::SimpleKeyExpected
+    ) {
+        wrong.hint("keys of one map begin in the same column, each with a `:` behind it")
+    } else {
+        wrong
     }
 }
 

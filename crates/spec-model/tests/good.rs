@@ -44,17 +44,17 @@ fn field<'a>(spec: &'a Spec, address: &str, name: &str) -> &'a Value {
 }
 
 fn text(spec: &Spec, address: &str, name: &str) -> String {
-    match field(spec, address, name) {
-        Value::Text(text) => text.to_string(),
-        other => panic!("{address}.{name} is {other:?}"),
-    }
+    let Value::Text(text) = field(spec, address, name) else {
+        panic!("{address}.{name} is no text")
+    };
+    text.to_string()
 }
 
 fn policy(value: &Value) -> serde_json::Value {
-    match value {
-        Value::Policy(document) => serde_json::from_str(&document.to_compact()).unwrap(),
-        other => panic!("{other:?} is no policy"),
-    }
+    let Value::Policy(document) = value else {
+        panic!("{value:?} is no policy")
+    };
+    serde_json::from_str(&document.to_compact()).unwrap()
 }
 
 fn addresses(spec: &Spec) -> Vec<String> {

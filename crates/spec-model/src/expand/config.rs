@@ -19,7 +19,7 @@ impl<'n> Builder<'n, '_> {
         };
         let mut named = self.check(section, "bucket", names::bucket(&bucket));
         let placed = self.check(section, "path", names::config_path(&path));
-        if self.grants.iter().any(|grant| grant.bucket == bucket) {
+        if self.data_buckets.contains(&bucket) {
             let error = SpecError::new(
                 section.spot("bucket"),
                 format!("`{bucket}` is the config bucket and a data bucket"),
