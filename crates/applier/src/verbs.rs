@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use planner::{Finding, Found, Leftover};
+use planner::{Finding, Found, Gap, Leftover};
 use spec_model::{Address, Noun, Stack, Value};
 
 use crate::clients::Clients;
@@ -112,6 +112,8 @@ pub struct Sightings {
     pub leftovers: Vec<Leftover>,
     /// What is not ours and matters.
     pub findings: Vec<Finding>,
+    /// What could not be read beyond single addresses: where leftovers were not looked for, and why.
+    pub gaps: Vec<Gap>,
 }
 
 /// What an acting verb is told beside nouns.

@@ -1,0 +1,420 @@
+//! How S3 spells a data file.
+//!
+//! What is there comes from one listing of the bucket; our mark and the fingerprint are object tags, so a plan never
+//! needs the right to read data. An object without our mark is what the file asks for, and is never written.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use aws_sdk_s3::types::{ChecksumAlgorithm, ObjectStorageClass};
+use futures_util::future::join_all;
+use planner::{Finding, Found, Harm, Leftover};
+use spec_model::kinds::Object;
+use spec_model::{Address, Kind, Shaped, Stack};
+
+use crate::calls::{read, reads, writes};
+use crate::clients::Clients;
+use crate::error::{ErrorClass, WorldError};
+use crate::fingerprint::fingerprint;
+use crate::owner::{Owner, SPEC, STACK, owner};
+use crate::s3_objects::{delete_key, put_tags, release, tags};
+use crate::upload::{Upload, upload};
+use crate::verbs::{Made, Permission, Search, Sightings, Target, Verbs, Wanted};
+
+/// The tag that says what we uploaded.
+const FINGERPRINT: &str = "igvctl:fingerprint";
+/// Pages of a whole bucket that are read; a bucket with more is asked folder by folder.
+const PAGES: usize = 10;
+/// Unknown objects whose tags are read in search of what has left the file.
+const STRAYS: usize = 1000;
+
+impl Verbs for Object {
+    const CALLS: &'static [Permission] = &[
+        reads("s3:ListBucket"),
+        reads("s3:GetObjectTagging"),
+        writes("s3:PutObject"),
+        writes("s3:PutObjectTagging"),
+        writes("s3:AbortMultipartUpload"),
+        writes("s3:ListBucketVersions"),
+        writes("s3:GetObjectVersionTagging"),
+        writes("s3:DeleteObject"),
+        writes("s3:DeleteObjectVersion"),
+    ];
+
+    async fn find(clients: &Clients, search: &Search<'_>) -> Result<Sightings, WorldError> {
+        let mut sightings = Sightings::default();
+        let Some(bucket) = search
+            .parent
+            .as_ref()
+            .map(|it| it.id)
+            .or_else(|| search.wanted.iter().find_map(|it| it.text("bucket")))
+        else {
+            return Ok(sightings);
+        };
+        let keys: Vec<(&Wanted<'_>, String)> = search
+            .wanted
+            .iter()
+            .filter_map(|wanted| Some((wanted, place(bucket, wanted)?)))
+            .collect();
+        let there = match list(clients, bucket, keys.iter().map(|(_, key)| key.as_str()).collect()).await {
+            Ok(it) => it,
+            Err(error) if error.is_missing() => return Ok(sightings),
+            Err(error) => {
+                for (wanted, _) in &keys {
+                    let gap = error.gap(wanted.address.to_string());
+                    sightings.found.insert(wanted.address.clone(), Found::Unknown(gap));
+                }
+                return Ok(sightings);
+            }
+        };
+        let looks: Vec<_> = keys
+            .iter()
+            .map(|(wanted, key)| look(clients, search.stack, bucket, key, there.get(key), wanted))
+            .collect();
+        for ((wanted, key), found) in keys.iter().zip(join_all(looks).await) {
+            sightings.findings.extend(
+                there
+                    .get(key)
+                    .and_then(|entry| entry.archive.as_ref())
+                    .map(|class| Finding {
+                        address: wanted.address.clone(),
+                        name: format!("storage class {class}"),
+                        what: "an archived object cannot be read before it is restored".to_owned(),
+                        harm: Harm::LocksOut,
+                    }),
+            );
+            sightings.found.insert(wanted.address.clone(), found);
+        }
+        if let Some(parent) = &search.parent {
+            strays(clients, search, &mut sightings, parent.address, bucket, &there).await;
+        }
+        Ok(sightings)
+    }
+
+    async fn create(clients: &Clients, target: &Target<'_>, want: Self) -> Result<Made, WorldError> {
+        let Object {
+            bucket,
+            key,
+            fingerprint,
+        } = want;
+        let id = format!("{bucket}/{key}");
+        send(clients, target, &bucket, &key, fingerprint, true).await?;
+        Ok(Made {
+            id,
+            outputs: BTreeMap::new(),
+        })
+    }
+
+    async fn update(
+        clients: &Clients,
+        target: &Target<'_>,
+        _id: &str,
+        live: &Self,
+        want: Self,
+    ) -> Result<(), WorldError> {
+        let Object {
+            bucket,
+            key,
+            fingerprint,
+        } = want;
+        if fingerprint.is_some() && fingerprint != live.fingerprint {
+            return send(clients, target, &bucket, &key, fingerprint, false).await;
+        }
+        // An adopted object only gets its mark.
+        let Some(mut all) = tags(clients, &bucket, &key, None).await? else {
+            return Err(WorldError::own("s3:GetObjectTagging", format!("{key} is gone")));
+        };
+        all.extend(object_marks(target.stack));
+        put_tags(clients, &bucket, &key, &all).await
+    }
+
+    async fn delete(clients: &Clients, target: &Target<'_>, _id: &str, live: &Self) -> Result<(), WorldError> {
+        let Object {
+            bucket,
+            key,
+            fingerprint: _,
+        } = live;
+        delete_key(clients, target.stack, bucket, key).await
+    }
+
+    async fn release(clients: &Clients, _target: &Target<'_>, id: &str) -> Result<(), WorldError> {
+        match id.split_once('/') {
+            Some((bucket, key)) => release(clients, bucket, key, FINGERPRINT).await,
+            None => Err(WorldError::own(
+                "s3:PutObjectTagging",
+                format!("`{id}` is no `<bucket>/<key>`"),
+            )),
+        }
+    }
+}
+
+/// The marks of an object. Its address is not among them: a tag's value is too short for every key.
+fn object_marks(stack: &Stack) -> BTreeMap<String, String> {
+    let mut marks = BTreeMap::from([(STACK.to_owned(), stack.mark())]);
+    if let Some(id) = &stack.id {
+        marks.insert(SPEC.to_owned(), id.clone());
+    }
+    marks
+}
+
+/// The key of a wanted object: of the adopted one, else of the named one.
+fn place(bucket: &str, wanted: &Wanted<'_>) -> Option<String> {
+    let adopted = wanted.adopt.and_then(|id| id.strip_prefix(bucket)?.strip_prefix('/'));
+    adopted.or(wanted.text("key")).map(str::to_owned)
+}
+
+async fn send(
+    clients: &Clients,
+    target: &Target<'_>,
+    bucket: &str,
+    key: &str,
+    known: Option<String>,
+    only_new: bool,
+) -> Result<(), WorldError> {
+    let Some(path) = target.source else {
+        return Err(WorldError::own("s3:PutObject", "there is no local file to upload from"));
+    };
+    let known = match known {
+        Some(it) => it,
+        None => compute(path).await?,
+    };
+    let mut all = object_marks(target.stack);
+    all.insert(FINGERPRINT.to_owned(), known.clone());
+    let answer = upload(
+        clients,
+        target,
+        Upload {
+            path,
+            bucket,
+            key,
+            tags: &all,
+            fingerprint: &known,
+            only_new,
+        },
+    )
+    .await;
+    match answer {
+        // An answer that got lost, and the SDK asked again: the object that is in the way is this very one.
+        Err(error) if only_new && error.class == ErrorClass::Conflict => {
+            match tags(clients, bucket, key, None).await? {
+                Some(there) if all.iter().all(|(name, value)| there.get(name) == Some(value)) => Ok(()),
+                _ => Err(error),
+            }
+        }
+        answer => answer,
+    }
+}
+
+async fn compute(path: &Path) -> Result<String, WorldError> {
+    let path = path.to_owned();
+    tokio::task::spawn_blocking(move || fingerprint(&path, None))
+        .await
+        .map_err(|error| WorldError::own("s3:PutObject", error.to_string()))?
+        .map_err(|error| WorldError::own("s3:PutObject", error.to_string()))
+}
+
+/// What a listing tells of an object.
+#[derive(Debug, Clone)]
+struct Entry {
+    /// Its storage class, where that must be restored before it can be read.
+    archive: Option<String>,
+    /// Whether we may have uploaded it: our uploads have a CRC64NVME.
+    maybe_ours: bool,
+}
+
+/// The objects of a bucket, or, of a large one, those near the wanted keys.
+async fn list(clients: &Clients, bucket: &str, keys: Vec<&str>) -> Result<BTreeMap<String, Entry>, WorldError> {
+    let (mut found, all) = list_prefix(clients, bucket, "", PAGES).await?;
+    if all {
+        return Ok(found);
+    }
+    let missing: Vec<&str> = keys.into_iter().filter(|key| !found.contains_key(*key)).collect();
+    let lists: Vec<_> = prefixes(&missing)
+        .into_iter()
+        .map(|prefix| async move { list_prefix(clients, bucket, &prefix, usize::MAX).await })
+        .collect();
+    for listed in join_all(lists).await {
+        found.extend(listed?.0);
+    }
+    Ok(found)
+}
+
+/// For the keys of each folder what they have in common, so that a folder of strangers is not read for one key.
+fn prefixes(keys: &[&str]) -> BTreeSet<String> {
+    let mut folders: BTreeMap<&str, String> = BTreeMap::new();
+    for key in keys {
+        let folder = key.rsplit_once('/').map_or("", |(folder, _)| folder);
+        folders
+            .entry(folder)
+            .and_modify(|common| {
+                let same = common.chars().zip(key.chars()).take_while(|(a, b)| a == b).count();
+                *common = common.chars().take(same).collect();
+            })
+            .or_insert_with(|| (*key).to_owned());
+    }
+    let mut found: BTreeSet<String> = BTreeSet::new();
+    for prefix in folders.into_values().collect::<BTreeSet<_>>() {
+        // In order, a prefix comes before what it covers.
+        if !found.iter().any(|shorter| prefix.starts_with(shorter.as_str())) {
+            found.insert(prefix);
+        }
+    }
+    found
+}
+
+async fn list_prefix(
+    clients: &Clients,
+    bucket: &str,
+    prefix: &str,
+    pages: usize,
+) -> Result<(BTreeMap<String, Entry>, bool), WorldError> {
+    let mut found = BTreeMap::new();
+    let mut token = None;
+    for _ in 0..pages {
+        let call = clients
+            .s3
+            .list_objects_v2()
+            .bucket(bucket)
+            .set_prefix((!prefix.is_empty()).then(|| prefix.to_owned()))
+            .set_continuation_token(token)
+            .expected_bucket_owner(&clients.account)
+            .send();
+        let page = read(clients, call)
+            .await
+            .map_err(|error| WorldError::of("s3:ListBucket", error))?;
+        for object in page.contents() {
+            let algorithms = object.checksum_algorithm();
+            found.insert(
+                object.key().unwrap_or_default().to_owned(),
+                Entry {
+                    archive: object
+                        .storage_class()
+                        .filter(|class| {
+                            matches!(class, ObjectStorageClass::Glacier | ObjectStorageClass::DeepArchive)
+                                && object.restore_status().is_none()
+                        })
+                        .map(|class| class.as_str().to_owned()),
+                    maybe_ours: algorithms.is_empty() || algorithms.contains(&ChecksumAlgorithm::Crc64Nvme),
+                },
+            );
+        }
+        if page.is_truncated() != Some(true) {
+            return Ok((found, true));
+        }
+        token = page.next_continuation_token;
+    }
+    Ok((found, false))
+}
+
+async fn look(
+    clients: &Clients,
+    stack: &Stack,
+    bucket: &str,
+    key: &str,
+    entry: Option<&Entry>,
+    wanted: &Wanted<'_>,
+) -> Found {
+    if entry.is_none() {
+        return Found::Absent;
+    }
+    let id = format!("{bucket}/{key}");
+    let adopted = wanted.adopt == Some(id.as_str());
+    match tags(clients, bucket, key, None).await {
+        Ok(None) => Found::Absent,
+        Ok(Some(tags)) => match owner(stack, &tags) {
+            Owner::Ours { .. } => Found::Ours(Box::new(seen(bucket, key, &tags, true))),
+            Owner::Other(_) if adopted => Found::Ours(Box::new(seen(bucket, key, &tags, false))),
+            // The same stack in another file: both would upload over each other.
+            Owner::Other(claimed_by) if tags.get(STACK) == Some(&stack.mark()) => Found::Foreign { id, claimed_by },
+            Owner::Other(_) => Found::Provided { id },
+        },
+        Err(error) => Found::Unknown(error.gap(wanted.address.to_string())),
+    }
+}
+
+fn seen(bucket: &str, key: &str, tags: &BTreeMap<String, String>, marked: bool) -> planner::Object {
+    let noun = Object {
+        bucket: bucket.to_owned(),
+        key: key.to_owned(),
+        fingerprint: tags.get(FINGERPRINT).cloned(),
+    };
+    planner::Object {
+        id: format!("{bucket}/{key}"),
+        value: noun.to_value(),
+        outputs: BTreeMap::new(),
+        held: Vec::new(),
+        marked,
+        cost: None,
+        keeps: None,
+        propagating: None,
+    }
+}
+
+/// Finds what we uploaded and the file no longer lists, among what the listing showed.
+async fn strays(
+    clients: &Clients,
+    search: &Search<'_>,
+    sightings: &mut Sightings,
+    parent: &Address,
+    bucket: &str,
+    there: &BTreeMap<String, Entry>,
+) {
+    let address = |key: &str| Address::new(Kind::Object, format!("{}/{key}", parent.name));
+    // Every key that a wanted address stands at, so that an adopted object is no stray.
+    let wanted: BTreeSet<String> = search.wanted.iter().filter_map(|it| place(bucket, it)).collect();
+    let known: BTreeSet<&Address> = search.known.iter().copied().collect();
+    let unknown: Vec<&String> = there
+        .iter()
+        .filter(|(key, entry)| entry.maybe_ours && !wanted.contains(*key) && !known.contains(&address(key)))
+        .map(|(key, _)| key)
+        .take(STRAYS)
+        .collect();
+    let looks: Vec<_> = unknown.iter().map(|key| tags(clients, bucket, key, None)).collect();
+    for (key, answer) in unknown.into_iter().zip(join_all(looks).await) {
+        match answer {
+            Ok(Some(tags)) if matches!(owner(search.stack, &tags), Owner::Ours { .. }) => {
+                // The published config carries the stack's mark too, with an address of its own.
+                if tags.contains_key(FINGERPRINT) {
+                    sightings.leftovers.push(Leftover {
+                        address: address(key),
+                        replaced: false,
+                        object: seen(bucket, key, &tags, true),
+                    });
+                }
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let gap = error.gap(format!("data files that have left the file, in bucket `{bucket}`"));
+                sightings.gaps.push(gap);
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_bucket_is_asked_for_what_the_keys_of_a_folder_have_in_common() {
+        let keys = [
+            "data/NA12878.bam",
+            "data/NA12878.bam.bai",
+            "cohort/a.bam",
+            "cohort/ab.bam",
+            "x.bam",
+        ];
+        assert_eq!(
+            prefixes(&keys).into_iter().collect::<Vec<_>>(),
+            ["cohort/a", "data/NA12878.bam", "x.bam"]
+        );
+        assert_eq!(
+            prefixes(&["a/b/x.bam", "a/c.bam", "a/bz"])
+                .into_iter()
+                .collect::<Vec<_>>(),
+            ["a/"]
+        );
+        assert!(prefixes(&[]).is_empty());
+    }
+}
