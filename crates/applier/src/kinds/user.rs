@@ -296,7 +296,7 @@ fn sort_out(search: &Search<'_>, parent: &Parent<'_>, people: &[Person]) -> Sigh
                     taken.insert(&person.username);
                     found(search.stack, parent, person, wanted)
                 }
-                Some(person) => ambiguous(marked.iter().copied().chain([person])),
+                Some(person) => ambiguous(parent.id, marked.iter().copied().chain([person])),
             },
             (None, [person]) => found(search.stack, parent, person, wanted),
             (None, []) => people
@@ -308,7 +308,7 @@ fn sort_out(search: &Search<'_>, parent: &Parent<'_>, people: &[Person]) -> Sigh
                         .attribute(MARK_ATTRIBUTE)
                         .map(|mark| format!("the igvctl mark `{mark}`")),
                 }),
-            (None, many) => ambiguous(many.iter().copied()),
+            (None, many) => ambiguous(parent.id, many.iter().copied()),
         };
         taken.extend(marked.iter().map(|it| it.username.as_str()));
         if let Found::Foreign { .. } = &found {
@@ -354,8 +354,8 @@ fn sort_out(search: &Search<'_>, parent: &Parent<'_>, people: &[Person]) -> Sigh
     seen
 }
 
-fn ambiguous<'a>(people: impl Iterator<Item = &'a Person>) -> Found {
-    let ids: BTreeSet<String> = people.map(|it| it.username.clone()).collect();
+fn ambiguous<'a>(pool: &str, people: impl Iterator<Item = &'a Person>) -> Found {
+    let ids: BTreeSet<String> = people.map(|it| InPool::write(pool, &it.username)).collect();
     Found::Ambiguous {
         ids: ids.into_iter().collect(),
     }

@@ -118,7 +118,7 @@ impl Verbs for UserPoolClient {
                 }),
                 ([], None) => Found::Absent,
                 (many, _) => Found::Ambiguous {
-                    ids: many.iter().map(|(_, id)| (*id).to_owned()).collect(),
+                    ids: many.iter().map(|(_, id)| InPool::write(parent.id, id)).collect(),
                 },
             };
             seen.found.insert(wanted.address.clone(), found);
@@ -666,5 +666,171 @@ fn seen(client: &UserPoolClientType, stack: &Stack, secret: &Shown) -> UserPoolC
             .is_some_and(|it| it.feature == FeatureType::Enabled),
         read_attributes: texts(client.read_attributes()),
         write_attributes: texts(client.write_attributes()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cognitoidentityprovider::operation::update_user_pool_client::UpdateUserPoolClientInput;
+
+    use super::*;
+    use crate::kinds::decided;
+
+    #[test]
+    fn every_member_is_decided() {
+        let input = UpdateUserPoolClientInput::builder()
+            .build()
+            .expect("nothing is required");
+        let ours = [
+            "user_pool_id",
+            "client_id",
+            "client_name",
+            "refresh_token_validity",
+            "access_token_validity",
+            "id_token_validity",
+            "token_validity_units",
+            "read_attributes",
+            "write_attributes",
+            "explicit_auth_flows",
+            "supported_identity_providers",
+            "callback_urls",
+            "allowed_o_auth_flows",
+            "allowed_o_auth_scopes",
+            "allowed_o_auth_flows_user_pool_client",
+            "prevent_user_existence_errors",
+            "enable_token_revocation",
+            "refresh_token_rotation",
+        ];
+        let as_found = [
+            "logout_urls",
+            "default_redirect_uri",
+            "analytics_configuration",
+            "enable_propagate_additional_user_context_data",
+            "auth_session_validity",
+        ];
+        decided::assert_members(&input, &[&ours[..], &as_found[..]].concat());
+    }
+
+    fn stack() -> Stack {
+        Stack {
+            name: "igv-demo".to_owned(),
+            id: None,
+            account: "111122223333".to_owned(),
+            region: "eu-west-1".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_end_of_the_name_is_the_mark() {
+        let stack = stack();
+        let address = Address::new(Kind::UserPoolClient, "igv");
+        let name = full_name(&stack, &address, "igv demo @ home", 1);
+        assert_eq!(name, "igv demo @ home @igv-demo.igv");
+        let mark = marked(&stack, &name).expect("it is marked");
+        assert_eq!((mark.before, mark.rest), ("igv demo @ home", "igv"));
+        let name = full_name(&stack, &address, "igv", 3);
+        assert_eq!(name, "igv @igv-demo.igv.3");
+        let mark = marked(&stack, &name).expect("it is marked");
+        assert_eq!(
+            (mark.before, mark.after("igv"), mark.is("igv", 3), mark.is("igv", 1)),
+            ("igv", 3, true, false)
+        );
+        for foreign in [
+            "igv",
+            "igv @igv-demo2.igv",
+            "igv @igv.igv",
+            "igv @igv-demo.",
+            "igv@igv-demo.igv",
+        ] {
+            assert_eq!(marked(&stack, foreign), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_ends_in_a_number_is_no_replacement() {
+        let stack = stack();
+        let known = Address::new(Kind::UserPoolClient, "igv.2");
+        let mut search = Search {
+            stack: &stack,
+            wanted: Vec::new(),
+            parent: None,
+            known: Vec::new(),
+            all_users: false,
+        };
+        let mark = marked(&stack, "igv @igv-demo.igv.2").expect("it is marked");
+        assert_eq!(mark.at(&search), ("igv", 2));
+        search.known.push(&known);
+        assert_eq!(mark.at(&search), ("igv.2", 1));
+    }
+
+    #[test]
+    fn l18_number_and_unit_are_one_quantity() {
+        let seconds = Duration::from_secs;
+        assert_eq!(
+            quantity(seconds(3600), TimeUnitsType::Minutes),
+            (60, TimeUnitsType::Minutes)
+        );
+        assert_eq!(
+            quantity(seconds(30 * DAY), TimeUnitsType::Days),
+            (30, TimeUnitsType::Days)
+        );
+        assert_eq!(
+            quantity(seconds(90 * MINUTE), TimeUnitsType::Days),
+            (90, TimeUnitsType::Minutes)
+        );
+        assert_eq!(
+            quantity(seconds(301), TimeUnitsType::Minutes),
+            (301, TimeUnitsType::Seconds)
+        );
+    }
+
+    #[test]
+    fn l16_a_unit_that_is_missing_is_the_token_s_own() {
+        let units = TokenValidityUnitsType::builder()
+            .id_token(TimeUnitsType::Minutes)
+            .build();
+        let client = UserPoolClientType::builder()
+            .access_token_validity(2)
+            .id_token_validity(90)
+            .refresh_token_validity(7)
+            .token_validity_units(units)
+            .build();
+        let noun = seen(&client, &stack(), &Shown::None);
+        assert_eq!(noun.access_token_validity, Duration::from_secs(2 * HOUR));
+        assert_eq!(noun.id_token_validity, Duration::from_secs(90 * MINUTE));
+        assert_eq!(noun.refresh_token_validity, Duration::from_secs(7 * DAY));
+        let fresh = seen(&UserPoolClientType::builder().build(), &stack(), &Shown::None);
+        assert_eq!(fresh.refresh_token_validity, Duration::from_secs(30 * DAY));
+        assert_eq!(fresh.access_token_validity, Duration::from_secs(HOUR));
+    }
+
+    #[tokio::test]
+    async fn l17_what_is_not_ours_is_sent_as_found() {
+        let clients = decided::clients().await;
+        let now = UserPoolClientType::builder()
+            .logout_urls("https://example.org/bye")
+            .default_redirect_uri("https://example.org/gone")
+            .auth_session_validity(5)
+            .callback_urls("https://example.org/gone")
+            .build();
+        let as_found = echo(&clients, &now);
+        assert_eq!(
+            as_found.get_default_redirect_uri().as_deref(),
+            Some("https://example.org/gone")
+        );
+        let call = ours(
+            as_found,
+            &now,
+            "igv @igv-demo.igv",
+            &seen(&UserPoolClientType::builder().build(), &stack(), &Shown::None),
+        );
+        assert_eq!(
+            *call.get_logout_urls(),
+            Some(vec!["https://example.org/bye".to_owned()])
+        );
+        assert_eq!(*call.get_auth_session_validity(), Some(5));
+        // A default redirect that is no callback any more would be refused.
+        assert_eq!(*call.get_default_redirect_uri(), None);
+        assert_eq!(*call.get_callback_urls(), Some(Vec::new()));
     }
 }
