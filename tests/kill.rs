@@ -3,8 +3,6 @@
 //! Each run meets a sandbox that takes `n` calls and then answers nothing more, for every `n`, once with the last
 //! call taking effect and its answer lost, once without.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
