@@ -1,6 +1,7 @@
 //! What the verb files share: bounded reads, permissions as data, outputs.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 
 use policy::{Document, Effect};
 use spec_model::Value;
@@ -20,16 +21,16 @@ pub(crate) const fn writes(action: &'static str) -> Permission {
 }
 
 /// One read, within the bound on reads in flight. Never nested, or the bound could starve itself.
-pub(crate) fn read<'c, T>(
-    clients: &'c Clients,
-    call: impl Future<Output = T> + 'c,
-) -> impl Future<Output = T> + 'c {
-    // Boxed: a call of the SDK takes kilobytes, a look holds dozens of them, and each level above holds them again.
-    let call = Box::pin(call);
-    async move {
+///
+/// On the heap, because a call of the SDK is a large future and a look at a bucket joins a dozen of them.
+pub(crate) fn read<'a, T: 'a>(
+    clients: &'a Clients,
+    call: impl Future<Output = T> + Send + 'a,
+) -> Pin<Box<dyn Future<Output = T> + Send + 'a>> {
+    Box::pin(async move {
         let _permit = clients.reads.acquire().await;
         call.await
-    }
+    })
 }
 
 /// `None` where AWS says that it is not there.
