@@ -44,7 +44,10 @@ async fn migrate(kind: Kind) {
 /// What AWS keeps of objects that are gone.
 const REMEMBERED: &[(&str, &str)] = &[
     ("/s3/released", "names of buckets, which are not free at once"),
-    ("/references", "caller references of distributions, which it never takes twice"),
+    (
+        "/references",
+        "caller references of distributions, which it never takes twice",
+    ),
 ];
 
 /// Where in a world the stack's name or its mark stands.
@@ -86,19 +89,33 @@ each_kind!(one_test_per_kind);
 
 /// Fields that the states of a kind cannot change, with the reason.
 const CONSTANT: &[(&str, &str)] = &[
-    ("user_pool.mark_attribute", "AWS can add the attribute and never takes it away"),
+    (
+        "user_pool.mark_attribute",
+        "AWS can add the attribute and never takes it away",
+    ),
     ("role.path", "the path is the stack's"),
     ("bucket.region", "a bucket lives in the stack's region"),
     ("origin_access_control.signing_protocol", "AWS has one"),
-    ("identity_pool.developer_provider", "AWS never takes it away, so a change is refused"),
-    ("identity_pool_roles.role_mappings", "any rule breaks the login of IGV, and none can be written"),
+    (
+        "identity_pool.developer_provider",
+        "AWS never takes it away, so a change is refused",
+    ),
+    (
+        "identity_pool_roles.role_mappings",
+        "any rule breaks the login of IGV, and none can be written",
+    ),
     ("config_file.unreadable", "it says what was found"),
     ("config_file.body.auth_provider", "IGV knows one"),
     ("object.fingerprint", "made of the local file, which the states change"),
 ];
 
 /// All values of a field over all states, by path.
-fn gather(fields: &[FieldShape], values: &BTreeMap<String, Value>, path: &str, seen: &mut BTreeMap<String, BTreeSet<Value>>) {
+fn gather(
+    fields: &[FieldShape],
+    values: &BTreeMap<String, Value>,
+    path: &str,
+    seen: &mut BTreeMap<String, BTreeSet<Value>>,
+) {
     for field in fields {
         let path = format!("{path}.{}", field.name);
         let value = values.get(field.name).cloned().unwrap_or(Value::Null);
@@ -125,7 +142,11 @@ fn the_states_change_every_field() {
                 gather(&kind.descriptor().fields, &resource.fields, kind.word(), &mut seen);
             }
         }
-        constant.extend(seen.into_iter().filter(|(_, values)| values.len() < 2).map(|(path, _)| path));
+        constant.extend(
+            seen.into_iter()
+                .filter(|(_, values)| values.len() < 2)
+                .map(|(path, _)| path),
+        );
     }
     let known: BTreeSet<String> = CONSTANT.iter().map(|(path, _)| (*path).to_owned()).collect();
     assert_eq!(constant, known);
@@ -135,7 +156,12 @@ fn the_states_change_every_field() {
 #[test]
 fn the_states_leave_out_what_is_ours_if_written() {
     for kind in Kind::ALL {
-        for field in kind.descriptor().fields.iter().filter(|it| it.class == Class::IfWritten && *kind != Kind::Object) {
+        for field in kind
+            .descriptor()
+            .fields
+            .iter()
+            .filter(|it| it.class == Class::IfWritten && *kind != Kind::Object)
+        {
             let written: Vec<bool> = states(*kind)
                 .iter()
                 .flat_map(|it| it.spec.resources.iter())
