@@ -22,7 +22,7 @@ use crate::error::WorldError;
 use crate::eventually::eventually;
 use crate::kinds::in_pool::InPool;
 use crate::kinds::once::once;
-use crate::verbs::{Made, Permission, Search, Sightings, Target, Verbs};
+use crate::verbs::{Made, Permission, Search, Sightings, Target, Verbs, Wanted};
 
 mod mark;
 mod write;
@@ -62,7 +62,19 @@ impl Verbs for UserPoolClient {
         let Some(parent) = &search.parent else {
             return Ok(Sightings::default());
         };
-        let listed = list(clients, parent.id).await?;
+        let listed = match list(clients, parent.id).await {
+            Ok(listed) => listed,
+            Err(error) if search.wanted.is_empty() => return Err(error),
+            Err(error) => {
+                let gap = error.gap(format!("the clients of the user pool `{}`", parent.id));
+                let unknown = |it: &Wanted<'_>| (it.address.clone(), Found::Unknown(gap.clone()));
+                return Ok(Sightings {
+                    found: search.wanted.iter().map(unknown).collect(),
+                    leftovers: Vec::new(),
+                    findings: Vec::new(),
+                });
+            }
+        };
         let adopted: BTreeMap<&str, &Address> = search
             .wanted
             .iter()
