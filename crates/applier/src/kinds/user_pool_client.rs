@@ -72,6 +72,7 @@ impl Verbs for UserPoolClient {
                     found: search.wanted.iter().map(unknown).collect(),
                     leftovers: Vec::new(),
                     findings: Vec::new(),
+                    gaps: Vec::new(),
                 });
             }
         };
