@@ -221,7 +221,12 @@ where
         reads.extend(read(&describe, ids.to_vec()).await);
     }
 
-    sort_out(search, place, &reads, &named, &hints, refused.as_ref())
+    let mut seen = sort_out(search, place, &reads, &named, &hints, refused.as_ref());
+    if let Err(error) = &index {
+        let what = format!("{}s under other names, or that have left the file", place.what);
+        seen.gaps.push(error.gap(what));
+    }
+    Ok(seen)
 }
 
 async fn read<D, F>(describe: &D, ids: Vec<String>) -> Reads
@@ -250,7 +255,7 @@ fn sort_out(
     named: &Reads,
     hints: &BTreeMap<&str, &TaggedObject>,
     refused: Option<&WorldError>,
-) -> Result<Sightings, WorldError> {
+) -> Sightings {
     let Search {
         stack,
         wanted,
@@ -308,12 +313,12 @@ fn sort_out(
             }
             // The index says that it is ours and AWS does not show it: what is left over is then not known.
             Err(error) if !error.is_missing() && hints.contains_key(id.as_str()) && !hinted(search, hints, id) => {
-                return Err(error.clone());
+                seen.gaps.push(place.gap(error, id));
             }
             Err(_) => {}
         }
     }
-    Ok(seen)
+    seen
 }
 
 /// Whether the index places an object at a wanted address.
@@ -513,7 +518,7 @@ mod tests {
             Some(ids) => Ok(ids.iter().map(hint).collect()),
             None => Err(refusal(ErrorClass::Denied)),
         };
-        clients.tagged.set(index).unwrap();
+        clients.tagged.lock().unwrap().set(index).unwrap();
         let search = Search {
             stack: &stack,
             wanted: vec![Wanted {
@@ -574,6 +579,7 @@ mod tests {
         // Without the index, by reading whatever there is.
         let renamed = [("a", pool("old", ours())), ("b", pool("web", theirs()))];
         assert_eq!(found(&renamed, None, &["b"], None).await, "ours a");
+        assert_eq!(look(&renamed, None, &[], None).await.gaps.len(), 1);
         // Somebody else's, by name only.
         assert_eq!(
             found(&[("a", pool("igv", theirs()))], Some(&[]), &[], None).await,
