@@ -38,14 +38,15 @@ impl Aws {
     }
 }
 
+// Boxed, kind by kind: the SDK's futures are so large that a few of them side by side overflow a small stack.
 macro_rules! dispatch {
     ($($variant:ident = $word:literal),* $(,)?) => {
         async fn find_kind(clients: &Clients, kind: Kind, search: &Search<'_>) -> Result<Sightings, WorldError> {
-            match kind { $(Kind::$variant => <$variant as Verbs>::find(clients, search).await),* }
+            match kind { $(Kind::$variant => Box::pin(<$variant as Verbs>::find(clients, search)).await),* }
         }
 
         async fn act_kind(clients: &Clients, kind: Kind, target: &Target<'_>, what: What) -> Result<Made, WorldError> {
-            match kind { $(Kind::$variant => act_on::<$variant>(clients, target, what).await),* }
+            match kind { $(Kind::$variant => Box::pin(act_on::<$variant>(clients, target, what)).await),* }
         }
 
         /// The IAM actions that a kind's verbs need.
