@@ -37,7 +37,8 @@ pub(crate) fn check(expanded: &Expanded<'_>, masks: &Masks, errors: &mut Vec<Spe
             Kind::ConfigFile => checker.config_file(),
             Kind::Object => checker.text("key", names::object_key),
             Kind::User => checker.user(address),
-            Kind::IdentityPoolRoles | Kind::Distribution => {}
+            Kind::Distribution => checker.distribution(),
+            Kind::IdentityPoolRoles => {}
         }
     }
     twins(drafts, errors);
@@ -302,6 +303,14 @@ impl Checker<'_, '_> {
                 self.refuse("encryption", at, names::kms_key(key, &region));
             }
         }
+        let log = draft.fields.get("access_log").and_then(|log| log.get("bucket"));
+        if let Some(text) = log.and_then(Value::as_text) {
+            self.refuse(
+                "access_log",
+                draft.spot_in("access_log", &["bucket"]),
+                names::bucket(text),
+            );
+        }
         if let Some(Value::List(rules)) = draft.fields.get("cors") {
             for (index, rule) in rules.iter().enumerate() {
                 let Some(Value::List(methods)) = rule.get("methods") else {
@@ -328,6 +337,17 @@ impl Checker<'_, '_> {
             let message = format!("the access control's name `{name}` has {} characters", name.len());
             self.errors
                 .push(SpecError::new(self.draft.at, message).valid("at most 64: a shorter address"));
+        }
+    }
+
+    fn distribution(&mut self) {
+        // The word stands for what a newer AWS may answer.
+        if self.draft.text("price_class") == Some("other") {
+            self.error(
+                "price_class",
+                "`other` is only found, never wanted",
+                "`all`, `200` or `100`",
+            );
         }
     }
 

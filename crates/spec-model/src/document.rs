@@ -390,7 +390,7 @@ pub(crate) fn home(key: &str) -> Option<String> {
         })
     }
     if sections().iter().any(|it| it.name == key) || key == RESOURCES {
-        return Some("the top of the file".to_owned());
+        return Some("at the top of the file".to_owned());
     }
-    search(sections(), "", key)
+    search(sections(), "", key).map(|path| format!("under `{path}`"))
 }

@@ -344,3 +344,6 @@ fn scalar(text: &str) -> String {
     quoted.push('"');
     quoted
 }
+
+#[cfg(test)]
+mod tests;

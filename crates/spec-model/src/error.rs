@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::mask::Masks;
+use crate::mask::{COVER, Masks};
 
 /// A stretch of one line, counted in characters from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -93,18 +93,35 @@ impl SpecError {
         self.at.column
     }
 
-    /// A line of the source as it may be shown: what stands behind a key that says password, secret or token is
-    /// covered, and control characters are harmless.
-    pub fn source_line(&self, source: &str, line: usize) -> String {
-        let text = source.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-        let shown = self.masks.cover(line, text.trim_end_matches('\r'));
-        shown
-            .chars()
-            .map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c })
-            .collect()
+    /// A line of the source as it may be shown, and the place on it of a spot: what stands behind a key that says
+    /// password, secret or token is covered, and control characters are harmless.
+    pub fn shown(&self, source: &str, spot: Spot) -> (String, Spot) {
+        let text = source.lines().nth(spot.line.saturating_sub(1)).unwrap_or_default();
+        self.shown_line(text, spot)
     }
 
-    fn render(&self, file: &str, source: &str, out: &mut String) {
+    fn shown_line(&self, text: &str, spot: Spot) -> (String, Spot) {
+        let (shown, columns) = self.masks.cover(spot.line, text.trim_end_matches('\r'));
+        let column = |wanted: usize| match columns.get(wanted.saturating_sub(1)) {
+            Some(column) => *column,
+            None => shown.chars().count() + wanted.saturating_sub(columns.len()),
+        };
+        let start = column(spot.column);
+        let length = if self.masks.covers(spot.line, spot.column) {
+            COVER.chars().count()
+        } else {
+            column(spot.column + spot.length).saturating_sub(start)
+        };
+        let harmless = |c: char| if c.is_control() && c != '\t' { '\u{fffd}' } else { c };
+        let spot = Spot {
+            column: start,
+            length: length.max(1),
+            ..spot
+        };
+        (shown.chars().map(harmless).collect(), spot)
+    }
+
+    fn render(&self, file: &str, lines: &[&str], out: &mut String) {
         let last = self.also.as_ref().map_or(0, |(spot, _)| spot.line).max(self.at.line);
         let gutter = last.to_string().len();
         let Spot { line, column, .. } = self.at;
@@ -122,7 +139,8 @@ impl SpecError {
             if before.is_some_and(|before| before + 1 < spot.line) {
                 let _ = writeln!(out, "...");
             }
-            let (text, lead) = window(&self.source_line(source, spot.line), spot);
+            let (text, spot) = self.shown_line(lines.get(spot.line.saturating_sub(1)).unwrap_or(&""), spot);
+            let (text, lead) = window(&text, spot);
             if before != Some(spot.line) {
                 let _ = writeln!(out, "{}", format!("{:gutter$} | {text}", spot.line).trim_end());
             }
@@ -186,12 +204,13 @@ impl SpecErrors {
 
     /// The errors for people, in the look of the Rust compiler's, one blank line between two.
     pub fn render(&self, file: &str, source: &str) -> String {
+        let lines: Vec<&str> = source.lines().collect();
         let mut out = String::new();
         for (index, error) in self.0.iter().enumerate() {
             if index > 0 {
                 out.push('\n');
             }
-            error.render(file, source, &mut out);
+            error.render(file, &lines, &mut out);
         }
         out
     }
@@ -200,6 +219,9 @@ impl SpecErrors {
 /// A text of the file in backticks: cut where it is long, control characters written out.
 pub(crate) fn quote(text: &str) -> String {
     const LIMIT: usize = 80;
+    if text.is_empty() {
+        return "`\"\"`".to_owned();
+    }
     let mut shown = String::from("`");
     for (index, c) in text.chars().enumerate() {
         if index == LIMIT {

@@ -9,7 +9,7 @@ mod direct;
 mod draft;
 mod pool;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::address::{Address, Reference};
 use crate::document::RESOURCES;
@@ -21,7 +21,7 @@ use crate::policies::Grant;
 use crate::read::{Reader, address_error, names as list};
 use crate::spec::{GrantedBucket, Resource, Spec, Stack, UsersMode};
 use crate::value::Value;
-use crate::yaml::Node;
+use crate::yaml::{Form, Node};
 
 pub(crate) use draft::{Draft, Section};
 
@@ -57,10 +57,13 @@ pub(crate) mod fixed {
 pub(crate) struct Builder<'n, 'e> {
     pub(crate) reader: Reader<'e>,
     pub(crate) masks: &'n Masks,
+    root: &'n Node,
     pub(crate) stack: Stack,
     pub(crate) drafts: BTreeMap<Address, Draft<'n>>,
     pub(crate) granted: Vec<GrantedBucket>,
     pub(crate) grants: Vec<Grant>,
+    /// The names of the buckets of `data`.
+    pub(crate) data_buckets: HashSet<String>,
     pub(crate) keep_deny: BTreeSet<String>,
     pub(crate) users_mode: UsersMode,
     /// Where `users_mode` is written.
@@ -87,9 +90,11 @@ pub(crate) fn expand<'n>(root: &'n Node, masks: &'n Masks, reader: Reader<'_>) -
         stack: facts(&mut reader, masks, &section),
         reader,
         masks,
+        root,
         drafts: BTreeMap::new(),
         granted: Vec::new(),
         grants: Vec::new(),
+        data_buckets: HashSet::new(),
         keep_deny: BTreeSet::new(),
         users_mode: UsersMode::default(),
         users_mode_at: Spot::START,
@@ -171,13 +176,32 @@ impl<'n> Builder<'n, '_> {
     }
 
     /// Whether everything is there on which a section builds; else an error that names what is missing.
-    pub(crate) fn needs(&mut self, what: &str, at: Spot, needed: &[(Address, &str)]) -> bool {
-        let missing: BTreeSet<&str> = needed
+    pub(crate) fn needs(&mut self, what: &str, at: Spot, needed: &[(Address, &[&str])]) -> bool {
+        let missing: BTreeSet<&[&str]> = needed
             .iter()
             .filter(|(address, _)| !self.drafts.contains_key(address))
-            .map(|(_, remedy)| *remedy)
+            .map(|(_, path)| *path)
             .collect();
-        for remedy in &missing {
+        for path in &missing {
+            let mut node = self.root;
+            let found = path.iter().all(|key| {
+                let pair = node.get(key);
+                node = pair.map_or(node, |pair| &pair.value);
+                pair.is_some()
+            });
+            // What is written and wrong has been reported; and one thing is missing at a time.
+            let outer = path.len() > 1
+                && !self
+                    .root
+                    .get(path[0])
+                    .is_some_and(|pair| matches!(pair.value.form, Form::Map(_)));
+            if found || outer {
+                continue;
+            }
+            let remedy = match path {
+                [section, key] => format!("`{key}` in the section `{section}`"),
+                _ => format!("the section `{}`", path.join(".")),
+            };
             let error = SpecError::new(at, format!("`{what}` needs {remedy}, which this file does not have"))
                 .hint(format!("write {remedy}, or leave `{what}` out"));
             self.reader.errors.push(error);

@@ -27,7 +27,7 @@ pub(crate) fn check(drafts: &BTreeMap<Address, Draft<'_>>, errors: &mut Vec<Spec
         }
         for after in &draft.after {
             if !drafts.contains_key(after) {
-                let at = draft.spot("after");
+                let at = draft.spot_of("after", &after.to_string());
                 let error = SpecError::new(at, format!("`{after}` is to come first and is not in this file"))
                     .meant(similar(drafts, after));
                 errors.push(error);

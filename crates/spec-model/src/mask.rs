@@ -26,7 +26,8 @@ pub(crate) const HARMLESS: &[&str] = &[
 
 /// Whether a value behind a key must not be shown.
 pub(crate) fn hidden(key: &str, value: &Node) -> bool {
-    if !says_secret(key) {
+    // `!env NAME` names a secret and is none.
+    if !says_secret(key) || matches!(value.form, Form::Env(_)) {
         return false;
     }
     if !HARMLESS.contains(&key) {
@@ -34,21 +35,23 @@ pub(crate) fn hidden(key: &str, value: &Node) -> bool {
     }
     match &value.form {
         // Somebody may have put a password where a number or a yes belongs.
-        Form::Scalar { text, .. } => !plainly_harmless(text),
-        Form::Env(_) | Form::Map(_) => false,
-        Form::List(_) | Form::Broken => true,
+        Form::Scalar { text, .. } => !plainly_harmless(key, text),
+        Form::Map(_) => false,
+        Form::Env(_) | Form::List(_) | Form::Broken => true,
     }
 }
 
-fn plainly_harmless(text: &str) -> bool {
+fn plainly_harmless(key: &str, text: &str) -> bool {
     const WORDS: &[&str] = &["true", "false", "yes", "no", "on", "off", "null", "~", ""];
-    const UNITS: &[&str] = &["second", "minute", "hour", "day"];
     let text = text.to_lowercase();
-    // A number alone may be a password, a number with a unit is a duration.
-    WORDS.contains(&text.as_str())
-        || text.split_once(' ').is_some_and(|(number, unit)| {
-            number.bytes().all(|byte| byte.is_ascii_digit()) && UNITS.contains(&unit.trim().trim_end_matches('s'))
-        })
+    // A number alone may be a password, but hardly where a length of time belongs.
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let unit = text.get(digits..).unwrap_or_default().trim();
+    let duration = key.ends_with("_validity")
+        && (1..=6).contains(&digits)
+        && unit.len() <= 8
+        && unit.bytes().all(|byte| byte.is_ascii_lowercase());
+    duration || WORDS.contains(&text.as_str())
 }
 
 /// The stretches of a file that are covered.
@@ -69,28 +72,34 @@ impl Masks {
     pub(crate) fn of_text(source: &str) -> Self {
         let mut spans = Vec::new();
         let mut inside: Option<usize> = None;
+        let mut next = false;
         for (index, line) in source.lines().enumerate() {
             let number = index + 1;
             let indent = line.chars().take_while(|c| c.is_whitespace()).count();
             if line.trim().is_empty() {
                 continue;
             }
-            if inside.is_some_and(|outer| indent > outer) {
+            if std::mem::take(&mut next) || inside.is_some_and(|outer| indent > outer) {
                 spans.push(Span::line(number, 1));
                 continue;
             }
             inside = None;
-            if let Some(column) = telling(line) {
-                spans.push(Span::line(number, column));
-                // An open quotation or bracket may go on at any indentation: cover all that follows.
-                let rest: String = line.chars().skip(column - 1).collect();
-                let open = ['"', '\''].iter().any(|quote| rest.matches(*quote).count() % 2 == 1)
-                    || rest.matches(['{', '[']).count() > rest.matches(['}', ']']).count();
-                inside = if open { None } else { Some(indent) };
-                if open {
-                    spans.extend((number + 1..=source.lines().count()).map(|line| Span::line(line, 1)));
-                    break;
-                }
+            // An explicit key has its value on another line, at an indentation of its own.
+            let explicit = line.trim_start().starts_with('?') && says_secret(line);
+            let Some(column) = telling(line).or_else(|| explicit.then_some(1)) else {
+                continue;
+            };
+            spans.push(Span::line(number, column));
+            let rest: String = line.chars().skip(column - 1).collect();
+            // Between brackets the value may stand on the next line, wherever that begins.
+            next = rest.trim().is_empty();
+            inside = Some(indent);
+            // An open quotation or bracket may go on at any indentation: all that follows is covered.
+            let quoted = ['"', '\''].iter().any(|quote| rest.matches(*quote).count() % 2 == 1);
+            let open = rest.matches(['{', '[']).count() > rest.matches(['}', ']']).count();
+            if quoted || open || explicit {
+                spans.extend((number + 1..=source.lines().count()).map(|line| Span::line(line, 1)));
+                break;
             }
         }
         Self(Arc::new(spans))
@@ -102,26 +111,41 @@ impl Masks {
         self.0.iter().any(|span| span.start <= here && here < span.end)
     }
 
-    /// A line with its covered characters replaced.
-    pub(crate) fn cover(&self, line: usize, text: &str) -> String {
-        let covered = |column: usize| self.covers(line, column);
+    /// A line with its covered characters replaced, and for each of its columns the column where it is now shown.
+    pub(crate) fn cover(&self, line: usize, text: &str) -> (String, Vec<usize>) {
         let comment = comment(text).unwrap_or(usize::MAX);
+        let here = |span: &&Span| span.start.0 <= line && line <= span.end.0;
+        let near: Vec<Span> = self.0.iter().filter(here).copied().collect();
+        let covers = |column: usize| {
+            near.iter()
+                .any(|span| span.start <= (line, column) && (line, column) < span.end)
+        };
         let mut shown = String::new();
+        let mut columns = Vec::new();
+        let mut length = 0;
         let mut hiding = false;
         for (index, c) in text.chars().enumerate() {
-            let hide = covered(index + 1) && !c.is_whitespace() || index >= comment;
+            let covered = covers(index + 1) || index >= comment;
+            // Leading white space of a covered line is kept, so that it stays where it was.
+            let hide = covered && (hiding || !c.is_whitespace());
             if hide && !hiding {
+                columns.push(length + 1);
                 shown.push_str(COVER);
-            } else if !(hide || hiding && covered(index + 1)) {
+                length += COVER.chars().count();
+            } else if hide {
+                columns.push(length + 1 - COVER.chars().count());
+            } else {
+                columns.push(length + 1);
                 shown.push(c);
+                length += 1;
             }
-            hiding = hide || hiding && covered(index + 1);
+            hiding = hide;
         }
-        shown
+        (shown, columns)
     }
 }
 
-const COVER: &str = "(not shown)";
+pub(crate) const COVER: &str = "(not shown)";
 
 /// Where a comment begins that speaks of a secret.
 fn comment(text: &str) -> Option<usize> {
@@ -158,7 +182,11 @@ fn collect(node: &Node, spans: &mut Vec<Span>) {
 
 fn collect_pair(pair: &Pair, spans: &mut Vec<Span>) {
     if hidden(&pair.key, &pair.value) {
-        spans.push(pair.value.span);
+        // From the colon on: a password that begins with `&` is an anchor for YAML, and no part of the value.
+        spans.push(Span {
+            start: (pair.at.line, pair.at.column + pair.at.length + 1),
+            end: pair.value.span.end,
+        });
     } else {
         collect(&pair.value, spans);
     }

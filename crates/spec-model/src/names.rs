@@ -57,7 +57,8 @@ pub(crate) fn stack(text: &str) -> Check {
             .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
             .take(21)
             .collect();
-        if meant != text && stack(&meant).is_ok() {
+        let meant = meant.trim_end_matches('-');
+        if meant != text && stack(meant).is_ok() {
             wrong.hint(format!("did you mean `{meant}`?"))
         } else {
             wrong

@@ -8,7 +8,7 @@ use crate::error::{SpecError, Spot, nearest, quote};
 use crate::kinds::Kind;
 use crate::mask::hidden;
 use crate::secret::Secret;
-use crate::shape::{FieldShape, Shape};
+use crate::shape::{Class, FieldShape, Shape};
 use crate::value::{Piece, Text, Value};
 use crate::yaml::{Form, Node, Pair};
 
@@ -112,7 +112,7 @@ impl<'a> Reader<'a> {
 
     /// Reads one field of a record.
     fn field(&mut self, pair: &Pair, field: &FieldShape) -> Option<Value> {
-        if pair.value.is_null() && field.optional {
+        if pair.value.is_null() && field.optional && field.class == Class::IfWritten {
             return None;
         }
         self.behind(pair, |reader| {
@@ -205,7 +205,8 @@ impl<'a> Reader<'a> {
                 values.push((value, item));
             }
         }
-        Some(values)
+        // Half a list would only lead to errors that follow from the first; of records the good ones are kept.
+        (values.len() == items.len() || matches!(of, Shape::Record(_))).then_some(values)
     }
 
     fn entries(&mut self, node: &Node, at: Spot, of: &Shape, shape: &Shape) -> Option<BTreeMap<String, Value>> {
@@ -298,7 +299,13 @@ impl<'a> Reader<'a> {
                 if node.is_null() || *plain && untextual(text) {
                     let mut error = self.misfit(node, at, shape);
                     if !node.is_null() && !self.quiet {
-                        error = error.hint(format!("write it in quotes: `\"{text}\"`"));
+                        let account = self.path.last().is_some_and(|key| key == "account" || key == "owner");
+                        let lost = account && (9..12).contains(&text.len()) && !text.contains(['.', 'x', 'e']);
+                        error = error.hint(if lost {
+                            format!("a leading zero was lost? write `\"{text:0>12}\"`")
+                        } else {
+                            format!("write it in quotes: `\"{text}\"`")
+                        });
                     }
                     self.errors.push(error);
                     return None;
@@ -475,10 +482,12 @@ impl<'a> Reader<'a> {
         let meant = nearest(&pair.key, keys.iter().copied());
         let mut error =
             SpecError::new(pair.at, format!("unknown key {}", quote(&pair.key))).valid(names(keys.iter().copied()));
-        if meant.is_none()
+        if self.path.iter().any(|key| key == "users") && pair.key.ends_with("password") {
+            error = error.hint("no password stands in the file: Cognito makes a temporary one and mails it");
+        } else if meant.is_none()
             && let Some(home) = document::home(&pair.key)
         {
-            error = error.hint(format!("`{}` belongs under `{home}`", pair.key));
+            error = error.hint(format!("`{}` belongs {home}", pair.key));
         }
         self.errors.push(error.meant(meant));
     }

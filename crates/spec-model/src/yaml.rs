@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use serde_saphyr::granit_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
+use serde_saphyr::granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 
 use crate::error::{SpecError, Spot, quote};
 use crate::mask::{Masks, says_secret};
@@ -189,7 +189,20 @@ fn syntax(error: &ScanError, text: &str) -> SpecError {
             length: 1,
         }
     };
-    SpecError::new(at, format!("this is not YAML: {}", error.info()))
+    let wrong = SpecError::new(at, format!("this is not YAML: {}", error.info()));
+    let kind = error.kind();
+    if *kind == ErrorKind::MappingValueNotAllowed {
+        wrong.hint("a text with `: ` in it needs quotes around it")
+    } else if matches!(kind, ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation) {
+        wrong.hint("indent with spaces")
+    } else if matches!(
+        kind,
+        ErrorKind::ExpectedBlockMappingKey | ErrorKind::InvalidIndentation | ErrorKind::SimpleKeyExpected
+    ) {
+        wrong.hint("keys of one map begin in the same column, each with a `:` behind it")
+    } else {
+        wrong
+    }
 }
 
 /// A collection whose end has not come yet.
@@ -203,6 +216,7 @@ enum Open {
         pairs: Vec<Pair>,
         known: HashMap<String, Spot>,
         key: Option<Key>,
+        wrong: bool,
     },
 }
 
@@ -263,11 +277,16 @@ impl Tree {
                     pairs: Vec::new(),
                     known: HashMap::new(),
                     key: None,
+                    wrong: false,
                 });
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let (start, form) = match self.open.pop() {
                     Some(Open::List { start, items }) => (start, Form::List(items)),
+                    // What is left of a map of wrong keys says nothing.
+                    Some(Open::Map {
+                        start, pairs, wrong, ..
+                    }) if wrong && pairs.is_empty() => (start, Form::Broken),
                     Some(Open::Map { start, pairs, .. }) => (start, Form::Map(pairs)),
                     // The parser closes only what it has opened.
                     None => return Ok(()),
@@ -360,7 +379,13 @@ impl Tree {
         match self.open.last_mut() {
             None => self.root = Some(node),
             Some(Open::List { items, .. }) => items.push(node),
-            Some(Open::Map { pairs, known, key, .. }) => match key.take() {
+            Some(Open::Map {
+                pairs,
+                known,
+                key,
+                wrong,
+                ..
+            }) => match key.take() {
                 None => {
                     let at = node.spot();
                     *key = Some(match read_key(&node, telling) {
@@ -376,6 +401,7 @@ impl Tree {
                             }
                         },
                         Err(error) => {
+                            *wrong = true;
                             self.errors.extend(error.map(|error| *error));
                             self.thrown.push(Pair {
                                 key: String::new(),

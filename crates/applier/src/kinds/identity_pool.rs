@@ -90,7 +90,7 @@ impl Verbs for IdentityPool {
         clients: &Clients,
         target: &Target<'_>,
         id: &str,
-        _live: &Self,
+        live: &Self,
         want: Self,
     ) -> Result<(), WorldError> {
         let is = seen(&describe(clients, id).await?);
@@ -107,7 +107,7 @@ impl Verbs for IdentityPool {
             )
             .await?;
         }
-        let missing = tags::to_write(&want.tags.0, &is.tags.0);
+        let missing = tags::to_write(&want.tags.0, &live.tags.0, &is.tags.0);
         if !missing.is_empty() {
             let call = clients
                 .identity
@@ -364,4 +364,63 @@ fn outputs(clients: &Clients, id: &str) -> BTreeMap<String, Value> {
         ("id".to_owned(), id.into()),
         ("arn".to_owned(), arn(clients, id).into()),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cognitoidentity::operation::update_identity_pool::UpdateIdentityPoolInput;
+
+    use super::*;
+    use crate::kinds::decided;
+
+    #[test]
+    fn every_member_is_decided() {
+        let input = UpdateIdentityPoolInput::builder().build().expect("nothing is required");
+        let ours = [
+            "identity_pool_id",
+            "identity_pool_name",
+            "allow_unauthenticated_identities",
+            "allow_classic_flow",
+            "supported_login_providers",
+            "developer_provider_name",
+            "open_id_connect_provider_arns",
+            "cognito_identity_providers",
+            "saml_provider_arns",
+        ];
+        // Tags change by the tag calls only (lesson L76).
+        let left_out = ["identity_pool_tags"];
+        decided::assert_members(&input, &[&ours[..], &left_out[..]].concat());
+    }
+
+    fn pool() -> DescribeIdentityPoolOutput {
+        DescribeIdentityPoolOutput::builder()
+            .identity_pool_id("eu-west-1:0")
+            .identity_pool_name("igv")
+            .allow_unauthenticated_identities(false)
+            .cognito_identity_providers(
+                CognitoIdentityProvider::builder()
+                    .provider_name("cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a")
+                    .client_id("c1")
+                    .build(),
+            )
+            .build()
+            .expect("what is required is set")
+    }
+
+    #[test]
+    fn l31_a_classic_flow_that_was_never_written_is_a_difference() {
+        assert!(!seen(&pool()).classic_flow);
+    }
+
+    #[tokio::test]
+    async fn l30_flipping_one_flag_keeps_the_providers() {
+        let clients = decided::clients().await;
+        let mut want = seen(&pool());
+        want.classic_flow = true;
+        let call = whole(&clients, &pool(), &want);
+        assert_eq!(*call.get_allow_classic_flow(), Some(true));
+        assert_eq!(call.get_cognito_identity_providers().as_ref().map(Vec::len), Some(1));
+        assert_eq!(*call.get_saml_provider_arns(), Some(Vec::new()));
+        assert_eq!(*call.get_identity_pool_tags(), None);
+    }
 }

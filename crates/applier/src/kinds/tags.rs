@@ -111,10 +111,16 @@ fn other_tool(tags: &BTreeMap<String, String>) -> Option<String> {
     })
 }
 
-/// The tags that an update must write: those of `want` that live lacks or spells otherwise. Others are never touched.
-pub(crate) fn to_write(want: &BTreeMap<String, String>, live: &BTreeMap<String, String>) -> HashMap<String, String> {
+/// The tags that an update must write: what the plan changes and AWS does not have yet. A verb is handed all tags, those
+/// of others as the plan saw them; `aws:` ones are refused on every write.
+pub(crate) fn to_write(
+    want: &BTreeMap<String, String>,
+    planned_from: &BTreeMap<String, String>,
+    now: &BTreeMap<String, String>,
+) -> HashMap<String, String> {
     want.iter()
-        .filter(|(name, value)| live.get(*name) != Some(value))
+        .filter(|(name, value)| planned_from.get(*name) != Some(value) && now.get(*name) != Some(value))
+        .filter(|(name, _)| !name.starts_with("aws:"))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
 }

@@ -115,7 +115,7 @@ impl Verbs for UserPool {
         clients: &Clients,
         target: &Target<'_>,
         id: &str,
-        _live: &Self,
+        live: &Self,
         want: Self,
     ) -> Result<(), WorldError> {
         let now = read(clients, id).await?;
@@ -143,7 +143,7 @@ impl Verbs for UserPool {
         if want.mfa < is.mfa {
             mfa::set(clients, target, id, want.mfa).await?;
         }
-        let missing = tags::to_write(&want.tags.0, &is.tags.0);
+        let missing = tags::to_write(&want.tags.0, &live.tags.0, &is.tags.0);
         if !missing.is_empty() {
             clients
                 .cognito

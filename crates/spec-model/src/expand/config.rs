@@ -1,5 +1,6 @@
 //! The section `config`: where the file is published that IGV loads.
 
+use crate::address::Address;
 use crate::error::SpecError;
 use crate::expand::{Builder, Draft, Section, fixed, quoted};
 use crate::kinds::Kind;
@@ -16,20 +17,21 @@ impl<'n> Builder<'n, '_> {
         let Some(path) = section.literal("path", &mut self.reader) else {
             return;
         };
-        let named = self.check(section, "bucket", names::bucket(&bucket));
+        let mut named = self.check(section, "bucket", names::bucket(&bucket));
         let placed = self.check(section, "path", names::config_path(&path));
-        if self.grants.iter().any(|grant| grant.bucket == bucket) {
+        if self.data_buckets.contains(&bucket) {
             let error = SpecError::new(
                 section.spot("bucket"),
                 format!("`{bucket}` is the config bucket and a data bucket"),
             )
             .valid("a bucket for the config file alone: its file is public, and data is not");
             self.reader.errors.push(error);
+            named = false;
         }
-        let needed = [
-            (fixed::domain(), "`domain` in the section `user_pool`"),
-            (fixed::client(), "the section `user_pool`"),
-            (fixed::identity_pool(), "the section `identity_pool`"),
+        let needed: [(Address, &[&str]); 3] = [
+            (fixed::domain(), &["user_pool", "domain"]),
+            (fixed::client(), &["user_pool"]),
+            (fixed::identity_pool(), &["identity_pool"]),
         ];
         // Sections that are wrong themselves have said so.
         if !self.needs("config", section.at, &needed) || !named || !placed {
@@ -66,6 +68,7 @@ impl<'n> Builder<'n, '_> {
             file.set("key", path);
         }
         file.set("body", self.body(section));
+        file.place("body", section.at, section.node);
         file.after.extend([
             fixed::domain(),
             fixed::client(),

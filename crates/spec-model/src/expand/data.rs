@@ -1,6 +1,6 @@
 //! The section `data`: buckets of ours with their files, and buckets of others that people may read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::Address;
 use crate::error::{SpecError, Spot};
@@ -10,7 +10,7 @@ use crate::names;
 use crate::policies::{self, Grant};
 use crate::spec::GrantedBucket;
 use crate::value::Value;
-use crate::yaml::Node;
+use crate::yaml::{Form, Node};
 
 impl<'n> Builder<'n, '_> {
     /// One entry of the section.
@@ -22,7 +22,7 @@ impl<'n> Builder<'n, '_> {
         if !self.check(section, "bucket", names::bucket(&bucket)) {
             return;
         }
-        if self.grants.iter().any(|grant| grant.bucket == bucket) {
+        if !self.data_buckets.insert(bucket.clone()) {
             let error = SpecError::new(
                 section.spot("bucket"),
                 format!("the bucket `{bucket}` stands twice in `data`"),
@@ -99,7 +99,7 @@ impl<'n> Builder<'n, '_> {
         let named = section.node.get("bucket").map(|pair| &pair.value);
         bucket.write("name", grant.bucket.as_str(), section.spot("bucket"), named);
         bucket.set("region", self.stack.region.as_str());
-        if let Some(key) = &grant.kms_key {
+        if let Some(key) = grant.kms_key.as_ref().filter(|_| section.writes("kms_key")) {
             if section.writes("encryption") {
                 let error = SpecError::new(
                     section.key("encryption"),
@@ -139,27 +139,23 @@ impl<'n> Builder<'n, '_> {
             .node
             .get("objects")
             .map_or(&[] as &[Node], |pair| pair.value.items());
-        let mut keys: Vec<(String, Spot)> = Vec::new();
-        for (key, first) in section.texts("objects", &mut self.reader) {
-            // `texts` finds the first place of a text; a repetition has the next one.
-            let count = keys.iter().filter(|(it, _)| *it == key).count();
-            if count > 0 {
+        let keys = section.texts("objects", &mut self.reader);
+        let listed: BTreeSet<String> = keys.iter().map(|(key, _)| key.clone()).collect();
+        let mut done: BTreeMap<String, usize> = BTreeMap::new();
+        for (key, at) in keys {
+            let count = done.entry(key.clone()).or_default();
+            *count += 1;
+            if *count > 1 {
+                // `texts` knows the first place of a text; its repetitions have the next ones.
                 let again = nodes
                     .iter()
-                    .filter(|node| matches!(&node.form, crate::yaml::Form::Scalar { text, .. } if *text == key))
-                    .nth(count)
-                    .map_or(first, Node::spot);
+                    .filter(|node| matches!(&node.form, Form::Scalar { text, .. } if *text == key))
+                    .nth(*count - 1)
+                    .map_or(at, Node::spot);
                 let error = SpecError::new(again, format!("the object `{key}` stands twice"))
                     .label("here again")
-                    .also(first, "first here");
+                    .also(at, "first here");
                 self.reader.errors.push(error);
-            }
-            keys.push((key, first));
-        }
-        let listed: BTreeSet<String> = keys.iter().map(|(key, _)| key.clone()).collect();
-        let mut done = BTreeSet::new();
-        for (key, at) in keys {
-            if !done.insert(key.clone()) {
                 continue;
             }
             if let Err(wrong) = names::object_key(&key) {

@@ -59,6 +59,9 @@ impl<'n> Builder<'n, '_> {
             }
             draft.written.remove(&name);
         }
+        if let Some(after) = section.node.get("after") {
+            draft.place("after", after.at, &after.value);
+        }
         for (text, at) in section.texts("after", &mut self.reader) {
             match text.parse() {
                 Ok(after) => {

@@ -1,6 +1,6 @@
 //! A section as it was read, and a resource in the making, both with the places of what they hold.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::address::Address;
 use crate::error::{SpecError, Spot};
@@ -102,6 +102,13 @@ impl<'n> Section<'n> {
             _ => return Vec::new(),
         };
         let nodes = self.node.get(name).map_or(&[] as &[Node], |pair| pair.value.items());
+        // Sets are in their own order, so the place is found by the text.
+        let mut places: HashMap<&str, Spot> = HashMap::new();
+        for node in nodes {
+            if let Form::Scalar { text, .. } = &node.form {
+                places.entry(text).or_insert_with(|| node.spot());
+            }
+        }
         let mut found = Vec::new();
         for value in values {
             let Some(text) = value.as_text() else {
@@ -109,11 +116,7 @@ impl<'n> Section<'n> {
                 reader.errors.push(error);
                 continue;
             };
-            // Sets are in their own order, so the place is found by the text.
-            let at = nodes
-                .iter()
-                .find(|node| matches!(&node.form, Form::Scalar { text: it, .. } if it == text))
-                .map_or_else(|| self.spot(name), Node::spot);
+            let at = places.get(text).copied().unwrap_or_else(|| self.spot(name));
             found.push((text.to_owned(), at));
         }
         found
@@ -213,6 +216,11 @@ impl<'n> Draft<'n> {
         self.set(name, value);
         self.written.insert(name.to_owned());
         self.places.insert(name.to_owned(), (at, node));
+    }
+
+    /// Says where a field stands that is made of what the file writes.
+    pub(crate) fn place(&mut self, name: &str, at: Spot, node: &'n Node) {
+        self.places.insert(name.to_owned(), (at, Some(node)));
     }
 
     /// Fills in the defaults of the fields that are not there.

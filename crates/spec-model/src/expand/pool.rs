@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::Address;
+use crate::document::CALLBACK_PORTS;
 use crate::error::SpecError;
 use crate::expand::{Builder, Draft, Section, fixed, quoted};
 use crate::kinds::Kind;
@@ -83,8 +84,11 @@ impl<'n> Builder<'n, '_> {
             self.reader.errors.push(error);
         }
         if !client.fields.contains_key("callback_urls") {
-            let Some(Value::Set(ports)) = section.get("callback_ports") else {
-                return;
+            let ports = if let Some(Value::Set(ports)) = section.get("callback_ports") {
+                ports.clone()
+            } else {
+                // They are wrong, which has been said.
+                CALLBACK_PORTS.into_iter().map(Value::Int).collect()
             };
             let urls: BTreeSet<Value> = ports
                 .iter()
@@ -112,20 +116,14 @@ impl<'n> Builder<'n, '_> {
         let Some(section) = section else {
             // The names of kept policies make sense for a role that is written under `resources`, the rest does not.
             if let Some(access) = access
-                && !(self.has(&fixed::role()) && access.node.pairs().iter().all(|pair| pair.key == "keep_deny"))
+                && !(self.drafts.keys().any(|address| address.kind == Kind::Role)
+                    && access.node.pairs().iter().all(|pair| pair.key == "keep_deny"))
             {
-                self.needs(
-                    "access",
-                    access.at,
-                    &[(fixed::identity_pool(), "the section `identity_pool`")],
-                );
+                self.needs("access", access.at, &[(fixed::identity_pool(), &["identity_pool"])]);
             }
             return;
         };
-        let needed = [
-            (fixed::user_pool(), "the section `user_pool`"),
-            (fixed::client(), "the section `user_pool`"),
-        ];
+        let needed: [(Address, &[&str]); 2] = [(fixed::user_pool(), &["user_pool"]), (fixed::client(), &["user_pool"])];
         if !self.needs("identity_pool", section.at, &needed) {
             // What is made of it would only repeat the error.
             return;

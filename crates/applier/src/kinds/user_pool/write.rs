@@ -322,3 +322,129 @@ fn attribute(name: &str) -> aws_sdk_cognitoidentityprovider::types::builders::Sc
                 .build(),
         )
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cognitoidentityprovider::operation::update_user_pool::UpdateUserPoolInput;
+    use aws_sdk_cognitoidentityprovider::types::{EmailConfigurationType, LambdaConfigType, SmsConfigurationType};
+
+    use super::*;
+    use crate::kinds::decided;
+
+    #[test]
+    fn every_member_is_decided() {
+        let input = UpdateUserPoolInput::builder().build().expect("nothing is required");
+        let ours = [
+            "user_pool_id",
+            "pool_name",
+            "policies",
+            "deletion_protection",
+            "auto_verified_attributes",
+            "user_attribute_update_settings",
+            "admin_create_user_config",
+            "account_recovery_setting",
+            "user_pool_tier",
+        ];
+        let as_found = [
+            "lambda_config",
+            "user_pool_add_ons",
+            "verification_message_template",
+            "email_verification_message",
+            "email_verification_subject",
+            "sms_verification_message",
+            "sms_authentication_message",
+            "device_configuration",
+            "email_configuration",
+            "acr_configuration",
+        ];
+        // AWS keeps them, and they have calls of their own or are not ours.
+        let left_out = [
+            "mfa_configuration",
+            "sms_configuration",
+            "user_pool_tags",
+            "key_configuration",
+            "issuer_configuration",
+        ];
+        decided::assert_members(&input, &[&ours[..], &as_found[..], &left_out[..]].concat());
+    }
+
+    fn pool() -> UserPoolType {
+        UserPoolType::builder()
+            .id("eu-west-1_a")
+            .lambda_config(LambdaConfigType::builder().pre_sign_up("arn:aws:lambda:x").build())
+            .auto_verified_attributes(VerifiedAttributeType::Email)
+            .sms_configuration(SmsConfigurationType::builder().sns_caller_arn("r").build())
+            .email_configuration(
+                EmailConfigurationType::builder()
+                    .email_sending_account(EmailSendingAccountType::CognitoDefault)
+                    .build(),
+            )
+            .admin_create_user_config(
+                AdminCreateUserConfigType::builder()
+                    .unused_account_validity_days(7)
+                    .invite_message_template(MessageTemplateType::builder().sms_message("{username} {####}").build())
+                    .build(),
+            )
+            .policies(
+                UserPoolPolicyType::builder()
+                    .password_policy(PasswordPolicyType::builder().password_history_size(4).build())
+                    .build(),
+            )
+            .build()
+    }
+
+    #[tokio::test]
+    async fn l5_what_aws_would_reset_is_sent_as_found() {
+        let clients = decided::clients().await;
+        let call = echo(&clients, &pool());
+        assert_eq!(*call.get_lambda_config(), pool().lambda_config);
+        assert_eq!(*call.get_auto_verified_attributes(), pool().auto_verified_attributes);
+        // Kept without being sent; an echo could be refused.
+        assert_eq!(
+            (call.get_sms_configuration(), call.get_email_configuration()),
+            (&None, &None)
+        );
+        assert_eq!(*call.get_policies(), None);
+    }
+
+    #[tokio::test]
+    async fn ours_are_written_over_what_was_found() {
+        let clients = decided::clients().await;
+        let now = super::super::Now {
+            pool: pool(),
+            mfa: aws_sdk_cognitoidentityprovider::operation::get_user_pool_mfa_config::GetUserPoolMfaConfigOutput::builder().build(),
+        };
+        let mut want = super::super::seen(&now).expect("it can be read");
+        want.sign_up = SignUp::AdminOnly;
+        want.password_policy.history = None;
+        want.invitation = Some(Invitation {
+            subject: "IGV".to_owned(),
+            text: "{username} {####}".to_owned(),
+        });
+        let call = ours(echo(&clients, &now.pool), &now.pool, &want);
+        let admin = call.get_admin_create_user_config().clone().expect("it is always sent");
+        assert!(admin.allow_admin_create_user_only);
+        let template = admin.invite_message_template.expect("the file says it");
+        assert_eq!(template.email_subject.as_deref(), Some("IGV"));
+        assert_eq!(template.sms_message.as_deref(), Some("{username} {####}"));
+        let policies = call.get_policies().clone().expect("it is always sent");
+        assert_eq!(policies.sign_in_policy, None);
+        let policy = policies.password_policy.expect("it is always sent");
+        // Not ours unless written, but the policy is sent whole.
+        assert_eq!(policy.password_history_size, Some(4));
+    }
+
+    #[test]
+    fn what_is_not_written_is_no_difference() {
+        let now = super::super::Now {
+            pool: pool(),
+            mfa: aws_sdk_cognitoidentityprovider::operation::get_user_pool_mfa_config::GetUserPoolMfaConfigOutput::builder().build(),
+        };
+        let is = super::super::seen(&now).expect("it can be read");
+        let mut want = is.clone();
+        want.password_policy.history = None;
+        assert!(!differs(&is, &want));
+        want.password_policy.history = Some(2);
+        assert!(differs(&is, &want));
+    }
+}

@@ -1,0 +1,200 @@
+//! Changes made with boto3 behind igvctl's back: `drift` names each, `apply` mends each, nothing else moves.
+
+use std::collections::BTreeSet;
+
+use crate::support::{Served, igvctl, workplace};
+
+const REGION: &str = "eu-central-1";
+const SPEC: &str = include_str!("../specs/kill-first.yaml");
+
+/// What is done behind the back, and what `drift` must say.
+const CHANGES: &[(&str, &str, &[&str])] = &[
+    (
+        "self sign-up on",
+        "cognito.update_user_pool(UserPoolId=pool_id(), AutoVerifiedAttributes=['email'], UserAttributeUpdateSettings={'AttributesRequireVerificationBeforeUpdate': ['email']}, DeletionProtection='ACTIVE', AdminCreateUserConfig={'AllowAdminCreateUserOnly': False})",
+        &["update  user_pool.main", "sign_up:", "anyone -> admin_only"],
+    ),
+    (
+        "a callback replaced",
+        "update_client(CallbackURLs=['http://localhost:60151/oauthCallback', 'https://example.org/steal'])",
+        &[
+            "update  user_pool_client.igv",
+            "callback_urls:",
+            "- https://example.org/steal",
+            "+ http://localhost:60152/oauthCallback",
+        ],
+    ),
+    (
+        "guests on",
+        "update_identity_pool(AllowUnauthenticatedIdentities=True)",
+        &["update  identity_pool.main", "guests:", "true -> false"],
+    ),
+    (
+        "a Google provider in the identity pool",
+        "update_identity_pool(SupportedLoginProviders={'accounts.google.com': '1234.apps.googleusercontent.com'})",
+        &["update  identity_pool.main", "social_providers.accounts.google.com"],
+    ),
+    (
+        "the classic flow off",
+        "update_identity_pool(AllowClassicFlow=False)",
+        &["update  identity_pool.main", "classic_flow:", "false -> true"],
+    ),
+    (
+        "a guest role and role mappings",
+        "identity.set_identity_pool_roles(IdentityPoolId=identity_pool_id(), Roles={'authenticated': role()['Arn'], 'unauthenticated': role()['Arn']})",
+        &["update  identity_pool_roles.main", "unauthenticated:"],
+    ),
+    (
+        "an allowing policy on the role",
+        "iam.put_role_policy(RoleName=role()['RoleName'], PolicyName='extra', PolicyDocument=json.dumps({'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': 's3:*', 'Resource': '*'}]}))",
+        &["update  role.signed-in", "policies.extra: shall not be there"],
+    ),
+    (
+        "AdministratorAccess attached to the role",
+        "iam.attach_role_policy(RoleName=role()['RoleName'], PolicyArn='arn:aws:iam::aws:policy/AdministratorAccess')",
+        &[
+            "update  role.signed-in",
+            "managed_policies:",
+            "- arn:aws:iam::aws:policy/AdministratorAccess",
+        ],
+    ),
+    (
+        "amr dropped from the trust",
+        "document = role()['AssumeRolePolicyDocument']; document['Statement'][0]['Condition'].pop('ForAnyValue:StringLike'); iam.update_assume_role_policy(RoleName=role()['RoleName'], PolicyDocument=json.dumps(document))",
+        &["update  role.signed-in", "trust:", "cognito-identity.amazonaws.com:amr"],
+    ),
+    (
+        "the public access block deleted",
+        "s3.delete_public_access_block(Bucket='igv-kill-data')",
+        &[
+            "update  bucket.igv-kill-data",
+            "public_access.block_policy:",
+            "false -> true",
+        ],
+    ),
+    (
+        "encryption and ownership changed",
+        "s3.put_bucket_ownership_controls(Bucket='igv-kill-data', OwnershipControls={'Rules': [{'ObjectOwnership': 'ObjectWriter'}]})",
+        &[
+            "update  bucket.igv-kill-data",
+            "ownership:",
+            "object_writer -> bucket_owner_enforced",
+        ],
+    ),
+    (
+        "the bucket policy removed",
+        "s3.delete_bucket_policy(Bucket='igv-kill-config')",
+        &["create  bucket_policy.config"],
+    ),
+    (
+        "the config overwritten",
+        "s3.put_object(Bucket='igv-kill-config', Key='oauth-config.json.gz', Body=b'{\"client_id\": \"other\"}')",
+        &["update  config_file.main", "body.client_id:"],
+    ),
+    (
+        "the distribution disabled",
+        "update_distribution(lambda config: config.update(Enabled=False))",
+        &["update  distribution.config", "enabled:", "false -> true"],
+    ),
+    (
+        "a data file deleted",
+        "s3.delete_object(Bucket='igv-kill-data', Key='data/example.bam')",
+        &["create  object.igv-kill-data/data/example.bam"],
+    ),
+    (
+        "a user deleted",
+        "cognito.admin_delete_user(UserPoolId=pool_id(), Username='ben')",
+        &["create  user.ben"],
+    ),
+    (
+        "deletion protection off",
+        "cognito.update_user_pool(UserPoolId=pool_id(), AutoVerifiedAttributes=['email'], UserAttributeUpdateSettings={'AttributesRequireVerificationBeforeUpdate': ['email']}, AdminCreateUserConfig={'AllowAdminCreateUserOnly': True}, DeletionProtection='INACTIVE')",
+        &["update  user_pool.main", "deletion_protection:", "false -> true"],
+    ),
+    (
+        "MFA off",
+        "cognito.set_user_pool_mfa_config(UserPoolId=pool_id(), MfaConfiguration='OFF')",
+        &["update  user_pool.main", "mfa:", "off -> optional"],
+    ),
+];
+
+#[test]
+fn drift_names_and_apply_mends_every_change() {
+    let folder = workplace(SPEC);
+    let served = Served::start(folder.path());
+    let sandbox = served.option();
+    igvctl(folder.path(), &["apply", "igv.yaml", "--yes", &sandbox]).ends(0);
+    igvctl(folder.path(), &["drift", "igv.yaml", &sandbox]).ends(0);
+    for (name, script, words) in CHANGES {
+        served.boto3(REGION, script);
+        let mut drift = igvctl(folder.path(), &["drift", "igv.yaml", &sandbox]);
+        assert_eq!(drift.code, 2, "{name}\n{}\n{}", drift.stdout, drift.stderr);
+        for word in *words {
+            drift = drift.says(word);
+        }
+        // A change that closes and opens is two steps of one address.
+        let named: BTreeSet<&str> = drift
+            .stdout
+            .lines()
+            .filter(|it| {
+                ["+ ", "~ ", "- ", "± ", "! ", "h "]
+                    .iter()
+                    .any(|sign| it.starts_with(sign))
+            })
+            .filter_map(|it| it.split_whitespace().nth(2))
+            .collect();
+        assert_eq!(
+            named.len(),
+            1,
+            "{name}: only what was changed is named\n{}",
+            drift.stdout
+        );
+        igvctl(folder.path(), &["apply", "igv.yaml", "--yes", &sandbox]).ends(0);
+        igvctl(folder.path(), &["drift", "igv.yaml", &sandbox])
+            .ends(0)
+            .says("In sync");
+    }
+}
+
+#[test]
+fn what_somebody_tightened_by_hand_is_held_and_undone_with_loosen_only() {
+    let folder = workplace(SPEC);
+    let served = Served::start(folder.path());
+    let sandbox = served.option();
+    igvctl(folder.path(), &["apply", "igv.yaml", "--yes", &sandbox]).ends(0);
+    served.boto3(
+        REGION,
+        "cognito.admin_disable_user(UserPoolId=pool_id(), Username='anna')\n\
+         iam.put_role_policy(RoleName=role()['RoleName'], PolicyName='AWSRevokeOlderSessions', PolicyDocument=json.dumps({'Version': '2012-10-17', 'Statement': [{'Effect': 'Deny', 'Action': '*', 'Resource': '*', 'Condition': {'DateLessThan': {'aws:TokenIssueTime': '2026-01-01T00:00:00Z'}}}]}))",
+    );
+    igvctl(folder.path(), &["drift", "igv.yaml", &sandbox])
+        .ends(2)
+        .says("held    user.anna")
+        .says("held    role.signed-in")
+        .says("AWSRevokeOlderSessions");
+    igvctl(folder.path(), &["apply", "igv.yaml", "--yes", &sandbox]).ends(0);
+    igvctl(folder.path(), &["drift", "igv.yaml", &sandbox])
+        .ends(2)
+        .says("held    user.anna")
+        .says("held    role.signed-in");
+    igvctl(
+        folder.path(),
+        &["apply", "igv.yaml", "--yes", &sandbox, "--loosen", "user.anna"],
+    )
+    .ends(0);
+    igvctl(folder.path(), &["drift", "igv.yaml", &sandbox])
+        .ends(2)
+        .never_says("user.anna")
+        .says("held    role.signed-in");
+    igvctl(
+        folder.path(),
+        &["apply", "igv.yaml", "--yes", &sandbox, "--loosen", "role.signed-in"],
+    )
+    .ends(0);
+    igvctl(folder.path(), &["drift", "igv.yaml", &sandbox]).ends(0);
+    let state = served.boto3(REGION, "print(cognito.admin_get_user(UserPoolId=pool_id(), Username='anna')['Enabled'], iam.list_role_policies(RoleName=role()['RoleName'])['PolicyNames'])");
+    assert!(
+        state.starts_with("True") && !state.contains("AWSRevokeOlderSessions"),
+        "{state}"
+    );
+}

@@ -1,0 +1,7 @@
+//! The real binary, as a user runs it.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod behind_the_back;
+mod main_job;
+mod support;
