@@ -15,7 +15,7 @@ use spec_model::{Address, Kind, Shaped, Stack};
 use crate::calls::{read, reads, writes};
 use crate::clients::Clients;
 use crate::error::{ErrorClass, WorldError};
-use crate::fingerprint::fingerprint;
+use crate::fingerprint::{fingerprint, is_fingerprint};
 use crate::owner::{Owner, SPEC, STACK, owner};
 use crate::s3_objects::{delete_key, put_tags, release, tags};
 use crate::upload::{Upload, upload};
@@ -174,7 +174,8 @@ async fn send(
     let Some(path) = target.source else {
         return Err(WorldError::own("s3:PutObject", "there is no local file to upload from"));
     };
-    let known = match known {
+    // What the planner knows may be the size alone, because that already told a difference.
+    let known = match known.filter(|it| is_fingerprint(it)) {
         Some(it) if !it.ends_with(')') => it,
         // The plan did not read the file: it is new, or its size alone told that it differs.
         Some(_) | None => compute(path).await?,
@@ -195,8 +196,9 @@ async fn send(
     )
     .await;
     match answer {
-        // An answer that got lost, and the SDK asked again: the object that is in the way is this very one.
-        Err(error) if only_new && error.class == ErrorClass::Conflict => {
+        // An answer that got lost, and the SDK asked again: the object that is in the way is this very one, and an
+        // upload in parts that was ended is gone.
+        Err(error) if error.class == ErrorClass::Conflict || error.has_code("NoSuchUpload") => {
             match tags(clients, bucket, key, None).await? {
                 Some(there) if all.iter().all(|(name, value)| there.get(name) == Some(value)) => Ok(()),
                 _ => Err(error),

@@ -733,3 +733,15 @@ async fn detach(clients: &Clients, target: &Target<'_>, role: &str, policy: &str
     .await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_managed_policies_only_the_one_of_aws_is_known_to_deny_everything() {
+        assert!(denies_all("arn:aws:iam::aws:policy/AWSDenyAll"));
+        assert!(!denies_all("arn:aws:iam::111122223333:policy/AWSDenyAll"));
+        assert!(!denies_all("arn:aws:iam::aws:policy/AdministratorAccess"));
+    }
+}
