@@ -95,6 +95,7 @@ impl World {
             parent: parent.map(There::parent),
             known: wants.iter().map(|(address, _)| *address).collect(),
             all_users,
+            early: applier::Early::default(),
         };
         N::find(&self.clients().await, &search).await
     }
