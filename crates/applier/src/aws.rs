@@ -44,6 +44,7 @@ impl Aws {
 macro_rules! dispatch {
     ($($variant:ident = $word:literal),* $(,)?) => {
         async fn find_kind(clients: &Clients, kind: Kind, search: &Search<'_>) -> Result<Sightings, WorldError> {
+            // Boxed: else every call holds room for the largest of all kinds, and unoptimized builds run out of stack.
             match kind { $(Kind::$variant => Box::pin(<$variant as Verbs>::find(clients, search)).await),* }
         }
 
