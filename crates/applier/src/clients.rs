@@ -7,11 +7,13 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::sdk_config::SharedCredentialsProvider;
 use spec_model::Stack;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::error::WorldError;
+use crate::listing;
 use crate::tagged::TaggedObject;
 
 /// Every AWS service that igvctl speaks to.
@@ -44,6 +46,8 @@ pub struct Clients {
     /// DNS suffix of the partition, from the SDK's own endpoint rules.
     pub dns_suffix: String,
     pub(crate) tagged: Mutex<Arc<OnceCell<Result<Vec<TaggedObject>, WorldError>>>>,
+    /// By bucket.
+    pub(crate) listings: Mutex<BTreeMap<String, listing::Shared>>,
     pub(crate) reads: Semaphore,
 }
 
@@ -114,6 +118,7 @@ impl Clients {
             region: stack.region.clone(),
             dns_suffix: "amazonaws.com".to_owned(),
             tagged: Mutex::default(),
+            listings: Mutex::default(),
             reads: Semaphore::new(40),
         }
     }

@@ -157,6 +157,12 @@ impl Place {
     }
 }
 
+/// The one object of a wanted name is most likely it; its id is the one output that is known without a read.
+fn say_early(search: &Search<'_>, wanted: &Wanted<'_>, id: &str) {
+    let outputs = BTreeMap::from([("id".to_owned(), id.into())]);
+    search.early.say(wanted.address, id, outputs);
+}
+
 /// What a read of each object gave, by id.
 type Reads = BTreeMap<String, Result<Candidate, WorldError>>;
 
@@ -175,11 +181,22 @@ where
 {
     let (adopted, unadopted): (Vec<_>, Vec<_>) = search.wanted.iter().partition(|it| it.adopt.is_some());
     let names: BTreeSet<&str> = unadopted.iter().filter_map(|it| it.text("name")).collect();
+    for it in &adopted {
+        say_early(search, it, it.adopt.unwrap_or_default());
+    }
     let by_name = async {
         if unadopted.is_empty() {
             return Ok((Vec::new(), Reads::new()));
         }
         let listed = list.await?;
+        for it in &unadopted {
+            let mut named = listed.iter().filter(|(_, name)| Some(name.as_str()) == it.text("name"));
+            if let (Some((id, _)), None) = (named.next(), named.next()) {
+                say_early(search, it, id);
+            }
+        }
+        // What belongs to it has the longer way to go, so it begins first.
+        tokio::task::yield_now().await;
         let ids = listed
             .iter()
             .filter(|(_, name)| names.contains(name.as_str()))
@@ -221,7 +238,12 @@ where
         reads.extend(read(&describe, ids.to_vec()).await);
     }
 
-    sort_out(search, place, &reads, &named, &hints, refused.as_ref())
+    let mut seen = sort_out(search, place, &reads, &named, &hints, refused.as_ref());
+    if let Err(error) = &index {
+        let what = format!("{}s under other names, or that have left the file", place.what);
+        seen.gaps.push(error.gap(what));
+    }
+    Ok(seen)
 }
 
 async fn read<D, F>(describe: &D, ids: Vec<String>) -> Reads
@@ -250,13 +272,14 @@ fn sort_out(
     named: &Reads,
     hints: &BTreeMap<&str, &TaggedObject>,
     refused: Option<&WorldError>,
-) -> Result<Sightings, WorldError> {
+) -> Sightings {
     let Search {
         stack,
         wanted,
         parent: _,
         known,
         all_users: _,
+        early: _,
     } = search;
     let mut seen = Sightings::default();
     let mut taken: BTreeSet<&str> = wanted.iter().filter_map(|it| it.adopt).collect();
@@ -308,12 +331,12 @@ fn sort_out(
             }
             // The index says that it is ours and AWS does not show it: what is left over is then not known.
             Err(error) if !error.is_missing() && hints.contains_key(id.as_str()) && !hinted(search, hints, id) => {
-                return Err(error.clone());
+                seen.gaps.push(place.gap(error, id));
             }
             Err(_) => {}
         }
     }
-    Ok(seen)
+    seen
 }
 
 /// Whether the index places an object at a wanted address.
@@ -513,7 +536,7 @@ mod tests {
             Some(ids) => Ok(ids.iter().map(hint).collect()),
             None => Err(refusal(ErrorClass::Denied)),
         };
-        clients.tagged.set(index).unwrap();
+        clients.tagged.lock().unwrap().set(index).unwrap();
         let search = Search {
             stack: &stack,
             wanted: vec![Wanted {
@@ -524,6 +547,7 @@ mod tests {
             parent: None,
             known: vec![&main],
             all_users: false,
+            early: crate::verbs::Early::default(),
         };
         let list = async {
             Ok(pools
@@ -574,6 +598,7 @@ mod tests {
         // Without the index, by reading whatever there is.
         let renamed = [("a", pool("old", ours())), ("b", pool("web", theirs()))];
         assert_eq!(found(&renamed, None, &["b"], None).await, "ours a");
+        assert_eq!(look(&renamed, None, &[], None).await.gaps.len(), 1);
         // Somebody else's, by name only.
         assert_eq!(
             found(&[("a", pool("igv", theirs()))], Some(&[]), &[], None).await,

@@ -139,12 +139,12 @@ impl Verbs for UserPoolClient {
                 },
             };
             seen.found.insert(wanted.address.clone(), found);
-            leave(&mut seen.leftovers, wanted.address, true, &older, &reads)?;
+            leave(&mut seen, wanted.address, true, &older, &reads);
         }
         for (address, ids) in ours {
             // Known, and not wanted here: its place is in another pool.
             let replaced = search.known.contains(&&address);
-            leave(&mut seen.leftovers, &address, replaced, &ids, &reads)?;
+            leave(&mut seen, &address, replaced, &ids, &reads);
         }
         Ok(seen)
     }
@@ -335,22 +335,23 @@ async fn has_secrets(clients: &Clients, pool: &str, id: &str) -> Result<bool, Wo
 }
 
 fn leave(
-    leftovers: &mut Vec<Leftover>,
+    seen: &mut Sightings,
     address: &Address,
     replaced: bool,
     ids: &[(u32, &str)],
     reads: &BTreeMap<&str, Result<Option<Object>, WorldError>>,
-) -> Result<(), WorldError> {
+) {
     for (_, id) in ids {
-        if let Some(object) = reads[id].clone()? {
-            leftovers.push(Leftover {
+        match &reads[id] {
+            Ok(Some(object)) => seen.leftovers.push(Leftover {
                 address: address.clone(),
                 replaced,
-                object,
-            });
+                object: object.clone(),
+            }),
+            Ok(None) => {}
+            Err(error) => seen.gaps.push(error.gap(format!("the client `{id}`"))),
         }
     }
-    Ok(())
 }
 
 fn outputs(client: &UserPoolClientType, secret: Shown) -> BTreeMap<String, Value> {
