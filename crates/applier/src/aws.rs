@@ -44,6 +44,7 @@ impl Aws {
 macro_rules! dispatch {
     ($($variant:ident = $word:literal),* $(,)?) => {
         async fn find_kind(clients: &Clients, kind: Kind, search: &Search<'_>) -> Result<Sightings, WorldError> {
+            // Boxed: else every call holds room for the largest of all kinds, and unoptimized builds run out of stack.
             match kind { $(Kind::$variant => Box::pin(<$variant as Verbs>::find(clients, search)).await),* }
         }
 
@@ -147,13 +148,20 @@ impl Aws {
                 | Found::Ambiguous { .. }
                 | Found::Unknown(_) => None,
             })
-            .chain(live.leftovers.iter().map(|it| Known::new(&it.address, &it.object)))
+            .chain(live.leftovers.iter().map(|it| Known {
+                left: true,
+                ..Known::new(&it.address, &it.object)
+            }))
             .collect();
         let mut parts = Vec::new();
         let mut searches = Vec::new();
         for child in &children {
             let elsewhere = parents_elsewhere(spec, *child, kind, &parents);
-            searches.extend(elsewhere.into_iter().map(|parent| self.search_below(spec, *child, parent)));
+            searches.extend(
+                elsewhere
+                    .into_iter()
+                    .map(|parent| self.search_below(spec, *child, parent)),
+            );
             for parent in &parents {
                 match ahead.remove(&(*child, parent.address.clone(), parent.id.clone())) {
                     Some(part) => parts.push(part),
@@ -183,7 +191,7 @@ impl Aws {
         loop {
             tokio::select! {
                 Some(Likely { address, id, outputs }) = told.recv() => {
-                    let parent = Known { address, id, outputs };
+                    let parent = Known { address, id, outputs, left: false };
                     for child in children {
                         if !children_of(spec, *child, &parent).is_empty() {
                             let (child, parent) = (*child, parent.clone());
@@ -232,7 +240,14 @@ impl Aws {
                     adopt: spec.adopt.get(*address).map(String::as_str),
                 })
                 .collect(),
-            parent: parent.map(|Known { address, id, outputs }| Parent { address, id, outputs }),
+            parent: parent.map(
+                |Known {
+                     address,
+                     id,
+                     outputs,
+                     left: _,
+                 }| Parent { address, id, outputs },
+            ),
             known,
             all_users: spec.users_mode == spec_model::UsersMode::All,
             early,
@@ -275,6 +290,8 @@ struct Known {
     address: Address,
     id: String,
     outputs: BTreeMap<String, Value>,
+    /// Whether it has no place in the file: then neither has anything in it.
+    left: bool,
 }
 
 impl Known {
@@ -283,6 +300,7 @@ impl Known {
             address: address.clone(),
             id: object.id.clone(),
             outputs: object.outputs.clone(),
+            left: false,
         }
     }
 }
@@ -314,7 +332,7 @@ fn quoted_parent(spec: &Spec, child: &Address) -> Option<Result<Address, String>
 fn children_of<'a>(spec: &'a Spec, kind: Kind, parent: &Known) -> Vec<&'a Address> {
     spec.resources
         .keys()
-        .filter(|it| it.kind == kind)
+        .filter(|it| it.kind == kind && !parent.left)
         .filter(|it| match quoted_parent(spec, it) {
             Some(Ok(address)) => address == parent.address,
             Some(Err(literal)) => parent.outputs.values().any(|output| output.as_text() == Some(&literal)),
@@ -341,6 +359,7 @@ fn parents_elsewhere(spec: &Spec, child: Kind, kind: Kind, here: &[Known]) -> Ve
             address: Address::new(kind, id.as_str()),
             outputs: BTreeMap::from([("id".to_owned(), id.as_str().into())]),
             id,
+            left: false,
         })
         .collect()
 }

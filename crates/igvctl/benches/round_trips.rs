@@ -7,7 +7,11 @@
 //! `cargo bench -p igvctl --bench round_trips --profile dev` prints it; the exit code is 1 when it is more than
 //! [`MOST`].
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement may panic, and prints")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a measurement may panic, and prints"
+)]
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -57,7 +61,10 @@ fn main() -> ExitCode {
     let sandbox = Sandbox::in_memory(1);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let serving = sandbox.clone();
     runtime.spawn(async move { serving.serve(listener, false).await });
     let delay = Arc::new(AtomicU64::new(FAST));
@@ -82,10 +89,17 @@ fn main() -> ExitCode {
         }
     }
     let trips = (best[&SLOW].as_secs_f64() - best[&FAST].as_secs_f64()) * 1000.0 / (SLOW - FAST) as f64;
-    println!("plan at {FAST} ms: {:.0?}, at {SLOW} ms: {:.0?}", best[&FAST], best[&SLOW]);
+    println!(
+        "plan at {FAST} ms: {:.0?}, at {SLOW} ms: {:.0?}",
+        best[&FAST], best[&SLOW]
+    );
     println!("round trips on the longest path: {trips:.2} (at most {MOST})");
     runtime.shutdown_background();
-    if trips <= MOST { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if trips <= MOST {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// Runs the real binary against an address.
@@ -97,7 +111,11 @@ fn igvctl(words: &[&str], address: SocketAddr, spec: &Path) -> std::process::Exi
         .output()
         .unwrap();
     if !output.status.success() {
-        println!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        println!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     output.status
 }

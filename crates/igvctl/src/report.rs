@@ -1,7 +1,5 @@
 //! Printing: results on stdout, everything else on stderr.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the file that prints")]
-
 use planner::Plan;
 
 use crate::args::Format;

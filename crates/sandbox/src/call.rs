@@ -3,6 +3,8 @@
 //! The protocol layer has checked `input` against AWS's published model before a service
 //! sees it: required members are there, types, ranges, lengths, patterns and enums hold.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use crate::world::World;
@@ -11,7 +13,7 @@ use crate::world::World;
 pub(crate) type Operation = fn(&mut World, &Call) -> Result<Answer, Fault>;
 
 /// One request to one operation, already parsed.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Call {
     /// The operation's name as AWS's model spells it (`CreateUserPool`).
     pub(crate) operation: String,
@@ -28,6 +30,17 @@ pub(crate) struct Call {
     pub(crate) body: Vec<u8>,
     /// Request headers by lower-case name, for what no model member carries.
     pub(crate) headers: Vec<(String, String)>,
+}
+
+impl fmt::Debug for Call {
+    /// Members, bodies and headers may be secret, so of these nothing is shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Call {{ {} by {} in {}, {} }}",
+            self.operation, self.caller, self.account, self.region
+        )
+    }
 }
 
 impl Call {
@@ -53,7 +66,7 @@ impl Call {
 }
 
 /// What an operation answers.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Answer {
     /// The output members under their model names; timestamps are epoch seconds.
     pub(crate) output: Map<String, Value>,
@@ -63,6 +76,13 @@ pub(crate) struct Answer {
     pub(crate) status: Option<u16>,
     /// Response headers that no model member carries (`access-control-allow-origin`).
     pub(crate) headers: Vec<(String, String)>,
+}
+
+impl fmt::Debug for Answer {
+    /// An answer may hold secrets, so only the names of its members are shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answer {:?}", self.output.keys().collect::<Vec<_>>())
+    }
 }
 
 impl Answer {

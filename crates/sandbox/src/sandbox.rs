@@ -98,6 +98,17 @@ impl Sandbox {
         Ok(Self::new(world, Some(folder)))
     }
 
+    /// A copy in memory with a world of its own: neither sees what happens in the other from now on, and both have
+    /// the objects of before. The copy has the trouble and the clock of this one, and has seen no calls.
+    pub fn fork(&self) -> Self {
+        let inner = self.inner();
+        let mut world = inner.world.clone();
+        world.blobs = inner.world.blobs.fork();
+        let copy = Self::new(world, None);
+        copy.inner().trouble = inner.trouble.clone();
+        copy
+    }
+
     fn new(world: World, folder: Option<Folder>) -> Self {
         let inner = Inner {
             world,

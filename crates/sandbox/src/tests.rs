@@ -414,6 +414,42 @@ fn a_snapshot_brings_back_the_world_and_the_same_seed_the_same_ids() {
 }
 
 /// One request over a socket; everything that came back until the server closed.
+
+#[test]
+fn a_fork_has_what_was_and_a_world_of_its_own() {
+    let put = |key: &str, body: &str| {
+        http::Request::put(format!("http://127.0.0.1:4566/example-bucket/{key}"))
+            .header("authorization", signed("test", "s3"))
+            .body(body.as_bytes().to_vec())
+            .unwrap()
+    };
+    let get = |key: &str| {
+        http::Request::get(format!("http://127.0.0.1:4566/example-bucket/{key}"))
+            .header("authorization", signed("test", "s3"))
+            .body(Vec::new())
+            .unwrap()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let bucket = "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>\
+                  eu-central-1</LocationConstraint></CreateBucketConfiguration>";
+    for sandbox in [Sandbox::in_memory(1), Sandbox::open(folder.path()).unwrap()] {
+        assert_eq!(sandbox.call(put("", bucket)).status(), 200);
+        assert_eq!(sandbox.call(put("before", "of both")).status(), 200);
+        let before = sandbox.snapshot();
+        let fork = sandbox.fork();
+        assert_eq!((fork.snapshot(), fork.calls().len()), (before.clone(), 0));
+        assert_eq!(text(&fork.call(get("before"))), "of both");
+        assert_eq!(fork.call(put("after", "of the fork")).status(), 200);
+        assert_eq!(create_role(&fork, "a"), 200);
+        assert_eq!(text(&fork.call(get("after"))), "of the fork");
+        assert_eq!(sandbox.snapshot(), before);
+        assert_eq!(sandbox.call(get("after")).status(), 404);
+        assert_eq!(sandbox.call(put("later", "of the first")).status(), 200);
+        assert_eq!(fork.call(get("later")).status(), 404);
+    }
+    assert_eq!(fs_err::read_dir(folder.path().join("blobs")).unwrap().count(), 2);
+}
+
 fn exchange(address: std::net::SocketAddr, request: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(request.as_bytes()).unwrap();

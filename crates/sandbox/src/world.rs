@@ -12,7 +12,7 @@ use crate::blobs::Blobs;
 use crate::services::{cloudfront, cognito_identity, cognito_idp, iam, s3, sts};
 
 /// The state of every service of every account.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct World {
     /// Seed of everything that looks random (ids, secrets, trouble).
     pub(crate) seed: u64,
@@ -36,6 +36,13 @@ pub(crate) struct World {
     /// The bytes of objects, by SHA-256.
     #[serde(skip)]
     pub(crate) blobs: Blobs,
+}
+
+impl std::fmt::Debug for World {
+    /// A world holds secrets, so nothing of it is shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("World")
+    }
 }
 
 impl World {

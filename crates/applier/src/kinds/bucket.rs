@@ -65,7 +65,9 @@ impl Verbs for Bucket {
         for wanted in &search.wanted {
             // Its name is its id, so what is in it need not wait for its tags.
             if let Some(name) = wanted.adopt.or(wanted.text("name")) {
-                search.early.say(wanted.address, name, outputs_of(clients, name, &clients.region));
+                search
+                    .early
+                    .say(wanted.address, name, outputs_of(clients, name, &clients.region));
             }
         }
         let looks: Vec<_> = search.wanted.iter().map(|wanted| find_one(clients, wanted)).collect();

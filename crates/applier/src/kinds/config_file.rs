@@ -207,11 +207,9 @@ async fn look_at_stray(
     if address.kind != Kind::ConfigFile {
         return Ok(None);
     }
-    // The file of this address stands at another key now, so this one was replaced.
+    // The file of this address stands at another key now, so this one was replaced. One whose address has moved to
+    // another bucket is left over, and asks for consent: nothing here tells whether the new one is there.
     let replaced = search.wanted.iter().any(|wanted| *wanted.address == address);
-    if !replaced && search.known.contains(&&address) {
-        return Ok(None);
-    }
     Ok(look(clients, bucket, &key).await?.map(|object| Leftover {
         address,
         replaced,

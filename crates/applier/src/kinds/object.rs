@@ -311,10 +311,9 @@ async fn strays(
     let address = |key: &str| Address::new(Kind::Object, format!("{}/{key}", parent.name));
     // Every key that a wanted address stands at, so that an adopted object is no stray.
     let wanted: BTreeSet<String> = search.wanted.iter().filter_map(|it| place(bucket, it)).collect();
-    let known: BTreeSet<&Address> = search.known.iter().copied().collect();
     let unknown: Vec<&String> = there
         .iter()
-        .filter(|(key, entry)| entry.maybe_ours && !wanted.contains(*key) && !known.contains(&address(key)))
+        .filter(|(key, entry)| entry.maybe_ours && !wanted.contains(*key))
         .map(|(key, _)| key)
         .take(STRAYS)
         .collect();
@@ -324,11 +323,17 @@ async fn strays(
             Ok(Some(tags)) if matches!(owner(search.stack, &tags), Owner::Ours { .. }) => {
                 // The published config carries the stack's mark too, with an address of its own.
                 if tags.contains_key(FINGERPRINT) {
-                    sightings.leftovers.push(Leftover {
-                        address: address(key),
-                        replaced: false,
-                        object: seen(bucket, key, &tags, true),
-                    });
+                    let (address, object) = (address(key), seen(bucket, key, &tags, true));
+                    // The file gives the address another key: what is here takes the new place.
+                    if let Some(found @ Found::Absent) = sightings.found.get_mut(&address) {
+                        *found = Found::Ours(Box::new(object));
+                    } else {
+                        sightings.leftovers.push(Leftover {
+                            address,
+                            replaced: false,
+                            object,
+                        });
+                    }
                 }
             }
             Ok(_) => {}

@@ -22,7 +22,7 @@ use crate::error::WorldError;
 use crate::eventually::eventually;
 use crate::kinds::in_pool::InPool;
 use crate::kinds::once::once;
-use crate::verbs::{Made, Permission, Search, Sightings, Target, Verbs};
+use crate::verbs::{Made, Permission, Search, Sightings, Target, Verbs, Wanted};
 
 mod mark;
 mod write;
@@ -62,7 +62,20 @@ impl Verbs for UserPoolClient {
         let Some(parent) = &search.parent else {
             return Ok(Sightings::default());
         };
-        let listed = list(clients, parent.id).await?;
+        let listed = match list(clients, parent.id).await {
+            Ok(listed) => listed,
+            Err(error) if search.wanted.is_empty() => return Err(error),
+            Err(error) => {
+                let gap = error.gap(format!("the clients of the user pool `{}`", parent.id));
+                let unknown = |it: &Wanted<'_>| (it.address.clone(), Found::Unknown(gap.clone()));
+                return Ok(Sightings {
+                    found: search.wanted.iter().map(unknown).collect(),
+                    leftovers: Vec::new(),
+                    findings: Vec::new(),
+                    gaps: Vec::new(),
+                });
+            }
+        };
         let adopted: BTreeMap<&str, &Address> = search
             .wanted
             .iter()
@@ -126,12 +139,12 @@ impl Verbs for UserPoolClient {
                 },
             };
             seen.found.insert(wanted.address.clone(), found);
-            leave(&mut seen.leftovers, wanted.address, true, &older, &reads)?;
+            leave(&mut seen, wanted.address, true, &older, &reads);
         }
         for (address, ids) in ours {
             // Known, and not wanted here: its place is in another pool.
             let replaced = search.known.contains(&&address);
-            leave(&mut seen.leftovers, &address, replaced, &ids, &reads)?;
+            leave(&mut seen, &address, replaced, &ids, &reads);
         }
         Ok(seen)
     }
@@ -322,22 +335,23 @@ async fn has_secrets(clients: &Clients, pool: &str, id: &str) -> Result<bool, Wo
 }
 
 fn leave(
-    leftovers: &mut Vec<Leftover>,
+    seen: &mut Sightings,
     address: &Address,
     replaced: bool,
     ids: &[(u32, &str)],
     reads: &BTreeMap<&str, Result<Option<Object>, WorldError>>,
-) -> Result<(), WorldError> {
+) {
     for (_, id) in ids {
-        if let Some(object) = reads[id].clone()? {
-            leftovers.push(Leftover {
+        match &reads[id] {
+            Ok(Some(object)) => seen.leftovers.push(Leftover {
                 address: address.clone(),
                 replaced,
-                object,
-            });
+                object: object.clone(),
+            }),
+            Ok(None) => {}
+            Err(error) => seen.gaps.push(error.gap(format!("the client `{id}`"))),
         }
     }
-    Ok(())
 }
 
 fn outputs(client: &UserPoolClientType, secret: Shown) -> BTreeMap<String, Value> {

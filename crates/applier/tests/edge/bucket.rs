@@ -49,7 +49,7 @@ async fn put(world: &World, bucket: &str, key: &str, tagging: Option<&str>) {
         .unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_bucket_takes_on_each_state_and_goes() {
     for region in ["ap-southeast-2", "us-east-1"] {
         let world = World::of(Sandbox::in_memory(7), stack(region)).await;
@@ -125,7 +125,7 @@ async fn a_bucket_takes_on_each_state_and_goes() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_bucket_is_made_with_all_that_the_file_says() {
     let (world, at) = (World::new().await, address(Kind::Bucket, "config"));
     let want = Bucket {
@@ -149,7 +149,7 @@ async fn a_bucket_is_made_with_all_that_the_file_says() {
     assert_eq!(differences(&want.to_value(), &object.value), Vec::<String>::new());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_others_configured_stays() {
     use aws_sdk_s3::types as t;
     let (world, at) = (World::new().await, address(Kind::Bucket, "b"));
@@ -227,7 +227,7 @@ async fn what_others_configured_stays() {
     assert_eq!(keys, ["owner", "project"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn l40_a_bucket_of_the_account_is_not_ours_for_its_name() {
     for region in ["ap-southeast-2", "us-east-1"] {
         let world = World::of(Sandbox::in_memory(7), stack(region)).await;
@@ -267,7 +267,7 @@ async fn l40_a_bucket_of_the_account_is_not_ours_for_its_name() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_bucket_elsewhere_is_said_to_be_there() {
     let sandbox = Sandbox::in_memory(7);
     let there = World::of(sandbox.clone(), stack("eu-west-1")).await;
@@ -292,7 +292,7 @@ async fn a_bucket_elsewhere_is_said_to_be_there() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn l78_somebody_elses_bucket_is_unknown_and_not_absent() {
     let sandbox = Sandbox::in_memory(7);
     let theirs = World::of(
@@ -317,7 +317,7 @@ async fn l78_somebody_elses_bucket_is_unknown_and_not_absent() {
     assert_eq!(gap.what, "bucket `igv-demo-bucket` (somebody else's, or no permission)");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn l41_only_what_carries_our_mark_goes_with_a_bucket() {
     let (world, at) = (World::new().await, address(Kind::Bucket, "b"));
     let want = Bucket {
@@ -383,7 +383,7 @@ async fn l41_only_what_carries_our_mark_goes_with_a_bucket() {
     assert_eq!(world.found(&place, &want).await, Found::Absent);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_empty_bucket_that_left_the_file_costs_nothing() {
     let (world, at) = (World::new().await, address(Kind::Bucket, "b"));
     let want = bucket(&world, &at, "igv-demo-bucket");
@@ -398,7 +398,7 @@ async fn an_empty_bucket_that_left_the_file_costs_nothing() {
     assert_eq!(world.ours(&Place::at(&at), &renamed).await.id, "igv-demo-bucket");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn l52_a_lost_answer_or_a_killed_run_ends_in_the_wanted_bucket() {
     for region in ["ap-southeast-2", "us-east-1"] {
         let world = World::of(Sandbox::in_memory(7), stack(region)).await;
@@ -418,7 +418,7 @@ async fn l52_a_lost_answer_or_a_killed_run_ends_in_the_wanted_bucket() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_complete_look_at_a_bucket_is_one_round_of_reads() {
     let (world, at) = (World::new().await, address(Kind::Bucket, "b"));
     let want = bucket(&world, &at, "igv-demo-bucket");
@@ -442,7 +442,7 @@ async fn a_complete_look_at_a_bucket_is_one_round_of_reads() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_website_and_copies_elsewhere_are_reported() {
     use aws_sdk_s3::types as t;
     let (world, at) = (World::new().await, address(Kind::Bucket, "b"));
@@ -472,4 +472,23 @@ async fn a_website_and_copies_elsewhere_are_reported() {
         .map(|it| it.name)
         .collect();
     assert_eq!(names, ["website"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn l52_whatever_call_a_run_is_killed_at_the_next_goes_on() {
+    for region in ["ap-southeast-2", "us-east-1"] {
+        let world = World::of(Sandbox::in_memory(7), stack(region)).await;
+        let at = address(Kind::Bucket, "b");
+        let from = Bucket {
+            versioning: Some(Versioning::Enabled),
+            ..bucket(&world, &at, "igv-demo-bucket")
+        };
+        let to = Bucket {
+            ownership: Ownership::ObjectWriter,
+            public_access: PublicAccess::open(),
+            abort_incomplete_uploads: Duration::from_secs(DAY),
+            ..from.clone()
+        };
+        world.survives(&Place::at(&at), &from, &to).await;
+    }
 }

@@ -41,7 +41,7 @@ async fn put(world: &World, policy: &BucketPolicy) {
         .unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_policy_takes_on_each_state_and_goes() {
     let (world, parent) = (World::new().await, address(Kind::Bucket, "config"));
     let at = address(Kind::BucketPolicy, "config");
@@ -59,7 +59,7 @@ async fn a_policy_takes_on_each_state_and_goes() {
     world.life(&place, &states).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_others_forbid_stays_until_it_is_undone_by_name() {
     let (world, parent) = (World::new().await, address(Kind::Bucket, "config"));
     let at = address(Kind::BucketPolicy, "config");
@@ -96,4 +96,15 @@ async fn what_others_forbid_stays_until_it_is_undone_by_name() {
     };
     world.update(&place, &want).await;
     assert_eq!(world.ours(&place, &want).await.held, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn l52_whatever_call_a_run_is_killed_at_the_next_goes_on() {
+    let (world, parent) = (World::new().await, address(Kind::Bucket, "config"));
+    let at = address(Kind::BucketPolicy, "config");
+    world
+        .create(&Place::at(&parent), &bucket(&world, &parent, "igv-demo-config"))
+        .await;
+    let place = Place::under(&at, &parent, "igv-demo-config");
+    world.survives(&place, &of(&[TLS]), &of(&[TLS, &publish("E1")])).await;
 }

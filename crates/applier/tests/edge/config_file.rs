@@ -47,7 +47,7 @@ fn file() -> ConfigFile {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_config_takes_on_each_state_and_goes_with_all_versions() {
     let (world, parent, at) = ground().await;
     let with = |change: fn(&mut ConfigFile)| {
@@ -69,7 +69,7 @@ async fn a_config_takes_on_each_state_and_goes_with_all_versions() {
     assert!(versions.versions().is_empty() && versions.delete_markers().is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_config_without_secret_has_none() {
     let (world, parent, at) = ground().await;
     let mut want = file();
@@ -86,7 +86,7 @@ async fn a_config_without_secret_has_none() {
     assert_eq!(bytes, config_body::to_gzip(&want.body));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_no_config_is_told_by_length_and_digest() {
     let (world, parent, at) = ground().await;
     let place = Place::under(&at, &parent, BUCKET);
@@ -108,7 +108,7 @@ async fn what_is_no_config_is_told_by_length_and_digest() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_file_under_a_former_key_is_left_over() {
     let (world, parent, at) = ground().await;
     let place = Place::under(&at, &parent, BUCKET);
@@ -140,4 +140,12 @@ async fn a_file_under_a_former_key_is_left_over() {
         .await
         .unwrap();
     assert_eq!(world.look::<ConfigFile>(&look).await.leftovers, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn l52_whatever_call_a_run_is_killed_at_the_next_goes_on() {
+    let (world, parent, at) = ground().await;
+    let mut to = file();
+    to.body.client_id = "client2".to_owned();
+    world.survives(&Place::under(&at, &parent, BUCKET), &file(), &to).await;
 }

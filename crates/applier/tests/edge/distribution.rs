@@ -46,7 +46,7 @@ fn settle(world: &World) {
     world.sandbox.set_clock(Some(4_000_000_000.0));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_distribution_takes_on_each_state_and_goes() {
     let (world, at, first) = ground().await;
     let with = |change: fn(&mut Distribution)| {
@@ -77,7 +77,7 @@ async fn a_distribution_takes_on_each_state_and_goes() {
     world.life(&Place::at(&at), &states).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn l76_a_change_of_tags_is_the_tag_call_alone() {
     let (world, at, mut want) = ground().await;
     let place = Place::at(&at);
@@ -88,7 +88,7 @@ async fn l76_a_change_of_tags_is_the_tag_call_alone() {
     assert_eq!(world.writes(), ["TagResource"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn l45_what_others_set_survives_an_update_and_is_reported() {
     let (world, at, mut want) = ground().await;
     let place = Place::at(&at);
@@ -124,7 +124,7 @@ async fn l45_what_others_set_survives_an_update_and_is_reported() {
     assert_eq!(findings[0].harm, Harm::LocksOut);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn l67_a_lost_answer_makes_no_second_distribution() {
     let (world, at, want) = ground().await;
     world.sandbox.set_trouble(Trouble {
@@ -140,7 +140,7 @@ async fn l67_a_lost_answer_makes_no_second_distribution() {
     assert_eq!(all.distribution_list.unwrap().quantity, 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn l67_a_reference_that_was_used_before_is_followed_by_the_next() {
     let (world, at, want) = ground().await;
     let place = Place::at(&at);
@@ -158,7 +158,7 @@ async fn l67_a_reference_that_was_used_before_is_followed_by_the_next() {
     assert_eq!(config.comment, "igvctl ap-southeast-2/igv-demo distribution.config");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_replacement_stands_at_the_address_and_the_old_one_is_left_over() {
     let (world, at, want) = ground().await;
     let old = world.create(&Place::at(&at), &want).await.id;
@@ -195,7 +195,7 @@ async fn a_replacement_stands_at_the_address_and_the_old_one_is_left_over() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn ownership_is_the_tags_and_the_comment_only_leads_there() {
     let (world, at, want) = ground().await;
     let place = Place::at(&at);
@@ -222,7 +222,7 @@ async fn ownership_is_the_tags_and_the_comment_only_leads_there() {
     assert_eq!(world.ours(&place, &want).await.id, id);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn l46_deleting_goes_on_where_it_stood() {
     let (world, at, want) = ground().await;
     let place = Place::at(&at);
@@ -243,4 +243,13 @@ async fn l46_deleting_goes_on_where_it_stood() {
         world.sandbox.set_clock(None);
         assert_eq!(world.found(&place, &want).await, Found::Absent);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn l52_whatever_call_a_run_is_killed_at_the_next_goes_on() {
+    let (world, at, from) = ground().await;
+    let mut to = from.clone();
+    to.price_class = PriceClass::Least;
+    to.tags.0.insert("project".to_owned(), "other".to_owned());
+    world.survives(&Place::at(&at), &from, &to).await;
 }

@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use applier::{Clients, Ground, Parent, Search, Sightings, Target, Verbs, Wanted, marks};
+use applier::{Clients, ErrorClass, Ground, Parent, Search, Sightings, Target, Verbs, Wanted, WorldError, marks};
 use planner::{Found, Object};
-use sandbox::Sandbox;
+use sandbox::{Sandbox, Trouble};
 use spec_model::{Address, Kind, Stack, Tags, Value};
 
 /// A sandbox with clients of one stack.
@@ -96,10 +96,11 @@ impl World {
 
     /// The object of ours at one address.
     pub(crate) async fn ours<N: Verbs>(&self, place: &Place<'_>, want: &N) -> Object {
-        match self.found(place, want).await {
-            Found::Ours(object) => *object,
-            other => panic!("expected one of ours, found {other:?}"),
-        }
+        let found = self.found(place, want).await;
+        let Found::Ours(object) = found else {
+            panic!("expected one of ours, found {found:?}");
+        };
+        *object
     }
 
     pub(crate) async fn create<N: Verbs>(&self, place: &Place<'_>, want: &N) -> applier::Made {
@@ -122,6 +123,12 @@ impl World {
     /// Makes it, takes it through the states, finds each as wanted, and deletes it.
     pub(crate) async fn life<N: Verbs>(&self, place: &Place<'_>, states: &[N]) {
         let first = &states[0];
+        // Every list is paged.
+        self.sandbox.set_trouble(Trouble {
+            page_size: Some(1),
+            ..Trouble::default()
+        });
+        self.sandbox.clear_calls();
         assert_eq!(self.found(place, first).await, Found::Absent);
         let made = self.create(place, first).await;
         let object = self.ours(place, first).await;
@@ -133,6 +140,7 @@ impl World {
         assert_eq!(named, promised);
         for state in states {
             self.update(place, state).await;
+            self.permitted::<N>(false);
             let object = self.ours(place, state).await;
             assert_eq!(differences(&state.to_value(), &object.value), Vec::<String>::new());
             // A second run has nothing to do.
@@ -140,6 +148,8 @@ impl World {
             let again = self.ours(place, state).await;
             assert_eq!(again, object);
             assert_eq!(self.writes(), Vec::<String>::new(), "a look changes nothing");
+            self.permitted::<N>(true);
+            self.sandbox.clear_calls();
         }
         let last = states.last().unwrap();
         let object = self.ours(place, last).await;
@@ -150,7 +160,116 @@ impl World {
                 .unwrap();
             assert_eq!(self.found(place, last).await, Found::Absent);
         }
+        self.permitted::<N>(false);
     }
+
+    /// Every call since `clear_calls` is among those that the kind says it makes.
+    fn permitted<N: Verbs>(&self, reading: bool) {
+        let said: Vec<&str> = N::CALLS
+            .iter()
+            .filter(|it| it.reads || !reading)
+            .map(|it| it.action)
+            .collect();
+        for call in self.sandbox.calls() {
+            let action = action(call.service, &call.operation);
+            assert!(said.contains(&action.as_str()), "{action} is not among {said:?}");
+        }
+    }
+}
+
+impl World {
+    /// Kills making, changing and deleting after each writing call in turn, and runs again as the next run would.
+    pub(crate) async fn survives<N: Verbs>(&self, place: &Place<'_>, from: &N, to: &N) {
+        for goal in [Goal::There(from), Goal::There(to), Goal::Gone(to)] {
+            let base = self.sandbox.snapshot();
+            let mut call = 1;
+            loop {
+                self.sandbox.restore(base.clone()).unwrap();
+                self.sandbox.set_trouble(Trouble {
+                    fail_from: Some(call),
+                    mutating_only: true,
+                    ..Trouble::default()
+                });
+                let killed = self.again().await.reach(place, &goal).await;
+                self.sandbox.set_trouble(Trouble::default());
+                self.again().await.reach(place, &goal).await.unwrap();
+                self.reached(place, &goal).await;
+                match killed {
+                    Ok(()) => break,
+                    Err(error) => assert_eq!(error.class, ErrorClass::Ambiguous, "{error}"),
+                }
+                call += 1;
+            }
+            assert!(call > 1, "something was written");
+        }
+    }
+
+    /// One run for one resource: look, decide, act.
+    async fn reach<N: Verbs>(&self, place: &Place<'_>, goal: &Goal<'_, N>) -> Result<(), WorldError> {
+        let (Goal::There(want) | Goal::Gone(want)) = goal;
+        let target = place.target(&self.stack);
+        match (self.found(place, *want).await, goal) {
+            (Found::Absent, Goal::Gone(_)) => Ok(()),
+            (Found::Absent, Goal::There(want)) => {
+                N::create(&self.clients, &target, (*want).clone()).await?;
+                Ok(())
+            }
+            (Found::Ours(object), Goal::There(want)) => {
+                let live = N::from_value(&object.value).unwrap();
+                let want = N::from_value(&complete(&want.to_value(), &object.value)).unwrap();
+                N::update(&self.clients, &target, &object.id, &live, want).await
+            }
+            (Found::Ours(object), Goal::Gone(_)) => {
+                let live = N::from_value(&object.value).unwrap();
+                N::delete(&self.clients, &target, &object.id, &live).await
+            }
+            (other, _) => panic!("never anything else: {other:?}"),
+        }
+    }
+
+    async fn reached<N: Verbs>(&self, place: &Place<'_>, goal: &Goal<'_, N>) {
+        match goal {
+            Goal::There(want) => {
+                let object = self.ours(place, *want).await;
+                assert_eq!(differences(&want.to_value(), &object.value), Vec::<String>::new());
+            }
+            Goal::Gone(want) => assert_eq!(self.found(place, *want).await, Found::Absent),
+        }
+        // Nothing is doubled and nothing is orphaned.
+        let (Goal::There(want) | Goal::Gone(want)) = goal;
+        assert_eq!(self.look::<N>(&place.look(*want)).await.leftovers, []);
+    }
+}
+
+/// The IAM action of an operation, where it is not the operation's name.
+fn action(service: &str, operation: &str) -> String {
+    let (prefix, name) = match (service, operation) {
+        ("s3", "ListObjectsV2") => ("s3", "ListBucket"),
+        ("s3", "ListObjectVersions") => ("s3", "ListBucketVersions"),
+        ("s3", "ListMultipartUploads") => ("s3", "ListBucketMultipartUploads"),
+        ("s3", "GetBucketLifecycleConfiguration") => ("s3", "GetLifecycleConfiguration"),
+        ("s3", "PutBucketLifecycleConfiguration" | "DeleteBucketLifecycle") => ("s3", "PutLifecycleConfiguration"),
+        ("s3", "GetPublicAccessBlock") => ("s3", "GetBucketPublicAccessBlock"),
+        ("s3", "PutPublicAccessBlock") => ("s3", "PutBucketPublicAccessBlock"),
+        ("s3", "GetBucketEncryption") => ("s3", "GetEncryptionConfiguration"),
+        ("s3", "PutBucketEncryption") => ("s3", "PutEncryptionConfiguration"),
+        ("s3", "GetBucketCors") => ("s3", "GetBucketCORS"),
+        ("s3", "PutBucketCors" | "DeleteBucketCors") => ("s3", "PutBucketCORS"),
+        ("s3", "GetBucketReplication") => ("s3", "GetReplicationConfiguration"),
+        ("s3", "DeleteBucketOwnershipControls") => ("s3", "PutBucketOwnershipControls"),
+        ("s3", "CreateMultipartUpload" | "UploadPart" | "CompleteMultipartUpload") => ("s3", "PutObject"),
+        ("s3", "DeleteObjects") => ("s3", "DeleteObjectVersion"),
+        ("cloudfront", "CreateDistributionWithTags") => ("cloudfront", "CreateDistribution"),
+        (_, "GetResources") => ("tag", "GetResources"),
+        (service, operation) => (service, operation),
+    };
+    format!("{prefix}:{name}")
+}
+
+/// What a run is to reach.
+enum Goal<'a, N> {
+    There(&'a N),
+    Gone(&'a N),
 }
 
 /// An address with its surroundings.

@@ -95,7 +95,7 @@ fn of(path: &std::path::Path) -> Object {
     object(Some(fingerprint::fingerprint(path, None).unwrap()))
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn files_of_every_size_go_up_whole_and_come_back_as_ours() {
     const PART: usize = 16 * 1024 * 1024;
     for versioning in [None, Some(Versioning::Enabled)] {
@@ -136,7 +136,7 @@ async fn files_of_every_size_go_up_whole_and_come_back_as_ours() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_file_that_is_there_without_our_mark_is_provided_and_never_written() {
     let ground = Ground::new(None).await;
     ground.put("data/a.bam").await;
@@ -171,7 +171,7 @@ async fn a_file_that_is_there_without_our_mark_is_provided_and_never_written() {
     assert_eq!(ground.world.found(&place, &want).await, Found::Provided { id });
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_file_that_changed_since_it_was_looked_at_is_not_uploaded() {
     let ground = Ground::new(None).await;
     for size in [100, 17 * 1024 * 1024] {
@@ -191,7 +191,7 @@ async fn a_file_that_changed_since_it_was_looked_at_is_not_uploaded() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_difference_of_size_alone_is_enough_to_upload() {
     let ground = Ground::new(None).await;
     let path = ground.file("a.bam", 100);
@@ -212,7 +212,7 @@ async fn a_difference_of_size_alone_is_enough_to_upload() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn l52_lost_answers_end_in_one_whole_object() {
     let ground = Ground::new(Some(Versioning::Enabled)).await;
     for size in [100, 17 * 1024 * 1024] {
@@ -235,7 +235,7 @@ async fn l52_lost_answers_end_in_one_whole_object() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_left_the_file_is_found_and_what_others_put_there_is_not() {
     let ground = Ground::new(None).await;
     let path = ground.file("a.bam", 100);
@@ -258,7 +258,7 @@ async fn what_left_the_file_is_found_and_what_others_put_there_is_not() {
     assert_eq!(ground.world.look::<Object>(&look).await.leftovers, []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn many_files_are_one_paged_list() {
     let ground = Ground::new(None).await;
     let wanted: Vec<(Address, spec_model::Value)> = (0..30)
@@ -295,4 +295,20 @@ async fn many_files_are_one_paged_list() {
     let calls = ground.world.sandbox.calls();
     let of = |name: &str| calls.iter().filter(|it| it.operation == name).count();
     assert_eq!((of("ListObjectsV2"), of("GetObjectTagging"), calls.len()), (3, 20, 23));
+}
+
+#[tokio::test(start_paused = true)]
+async fn l52_whatever_call_a_run_is_killed_at_the_next_goes_on() {
+    let ground = Ground::new(Some(Versioning::Enabled)).await;
+    for size in [100, 17 * 1024 * 1024] {
+        let path = ground.file("a.bam", size);
+        let (place, want) = (ground.place(Some(path.clone())), of(&path));
+        let before = ground.file("before.bam", 10);
+        let first = Place {
+            source: Some(before.clone()),
+            ..place.clone()
+        };
+        ground.world.survives(&first, &of(&before), &of(&before)).await;
+        ground.world.survives(&place, &want, &want).await;
+    }
 }

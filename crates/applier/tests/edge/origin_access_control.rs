@@ -19,7 +19,7 @@ fn control() -> OriginAccessControl {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_control_takes_on_each_state_and_goes() {
     let (world, at) = (World::new().await, address(Kind::OriginAccessControl, "config"));
     let with = |change: fn(&mut OriginAccessControl)| {
@@ -37,7 +37,7 @@ async fn a_control_takes_on_each_state_and_goes() {
     world.life(&Place::at(&at), &states).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn l68_a_replacement_is_numbered_and_the_old_one_is_left_over() {
     let (world, at) = (World::new().await, address(Kind::OriginAccessControl, "config"));
     let place = Place::at(&at);
@@ -90,7 +90,7 @@ async fn l68_a_replacement_is_numbered_and_the_old_one_is_left_over() {
     assert!(world.ours(&place, &control()).await.marked);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn l52_a_lost_answer_makes_no_second_control() {
     let (world, at) = (World::new().await, address(Kind::OriginAccessControl, "config"));
     world.sandbox.set_trouble(Trouble {
@@ -100,4 +100,14 @@ async fn l52_a_lost_answer_makes_no_second_control() {
     });
     let made = world.create(&Place::at(&at), &control()).await;
     assert_eq!(world.ours(&Place::at(&at), &control()).await.id, made.id);
+}
+
+#[tokio::test(start_paused = true)]
+async fn l52_whatever_call_a_run_is_killed_at_the_next_goes_on() {
+    let (world, at) = (World::new().await, address(Kind::OriginAccessControl, "config"));
+    let to = OriginAccessControl {
+        description: "x".to_owned(),
+        ..control()
+    };
+    world.survives(&Place::at(&at), &control(), &to).await;
 }

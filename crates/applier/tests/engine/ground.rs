@@ -64,7 +64,9 @@ pub(crate) async fn settled(sandbox: &Sandbox, spec: &Spec) -> Report {
 /// How often each operation was called.
 pub(crate) fn counts(sandbox: &Sandbox) -> BTreeMap<String, usize> {
     sandbox.calls().iter().fold(BTreeMap::new(), |mut counts, call| {
-        *counts.entry(format!("{}:{}", call.service, call.operation)).or_default() += 1;
+        *counts
+            .entry(format!("{}:{}", call.service, call.operation))
+            .or_default() += 1;
         counts
     })
 }

@@ -1,9 +1,9 @@
 //! A request as it came in and a reply as it goes out, with the names of headers in lower case.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 /// A request, its address taken apart.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Wire {
     /// The HTTP method.
     pub(crate) method: String,
@@ -17,6 +17,13 @@ pub(crate) struct Wire {
     pub(crate) host: String,
     /// The body.
     pub(crate) body: Vec<u8>,
+}
+
+impl fmt::Debug for Wire {
+    /// Queries, headers and bodies may be secret, so of these nothing is shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Wire {{ {} {} }}", self.method, self.path)
+    }
 }
 
 impl Wire {
@@ -69,7 +76,7 @@ impl Wire {
 }
 
 /// A reply.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Reply {
     /// The HTTP status.
     pub(crate) status: u16,
@@ -77,6 +84,13 @@ pub(crate) struct Reply {
     pub(crate) headers: Vec<(String, String)>,
     /// The body.
     pub(crate) body: Vec<u8>,
+}
+
+impl fmt::Debug for Reply {
+    /// An answer may hold secrets, so only its status is shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reply {}", self.status)
+    }
 }
 
 impl Reply {

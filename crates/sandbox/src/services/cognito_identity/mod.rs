@@ -23,7 +23,7 @@ mod tags;
 mod tests;
 
 /// The identity pools of one account in one region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct State {
     /// The pools by id.

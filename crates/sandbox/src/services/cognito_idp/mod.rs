@@ -48,7 +48,7 @@ pub(crate) use pool::partition;
 mod tests;
 
 /// The user pools of one account in one region.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct State {
     /// The pools by id.

@@ -46,7 +46,7 @@ pub(crate) use policy::in_force;
 pub(crate) use read::parse_range;
 
 /// What this service knows.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     /// All buckets of all accounts, by name.
     pub(crate) buckets: BTreeMap<String, Bucket>,
