@@ -2,7 +2,10 @@
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::Credentials;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::{Builder, ConnectorBuilder, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::sdk_config::SharedCredentialsProvider;
@@ -84,13 +87,19 @@ impl Clients {
         let test =
             || SharedCredentialsProvider::new(Credentials::new(&stack.account, "sandbox", None, None, "sandbox"));
         loader = match ground {
-            Ground::Aws { profile: Some(profile) } => loader.profile_name(profile),
-            Ground::Aws { profile: None } => loader,
+            Ground::Aws { profile: Some(profile) } => loader
+                .http_client(over_the_network(ProxyConfig::from_env()))
+                .profile_name(profile),
+            Ground::Aws { profile: None } => loader.http_client(over_the_network(ProxyConfig::from_env())),
             Ground::Embedded(http) => loader
                 .http_client(http.clone())
                 .credentials_provider(test())
                 .endpoint_url("http://sandbox.invalid"),
-            Ground::Served(url) => loader.credentials_provider(test()).endpoint_url(url),
+            // It is on this machine, where no proxy leads.
+            Ground::Served(url) => loader
+                .http_client(over_the_network(ProxyConfig::disabled()))
+                .credentials_provider(test())
+                .endpoint_url(url),
         };
         let config = loader.load().await;
         Self::from_config(&config, stack, !matches!(ground, Ground::Aws { .. }))
@@ -122,4 +131,17 @@ impl Clients {
             reads: Semaphore::new(40),
         }
     }
+}
+
+/// One HTTP client for all services, as the SDK makes one for each: they share connections to one host, and the
+/// certificates of the machine are read once.
+fn over_the_network(proxy: ProxyConfig) -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = ConnectorBuilder::default()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
+            .proxy_config(proxy.clone());
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        connector.build()
+    })
 }
