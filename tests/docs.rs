@@ -418,6 +418,52 @@ fn the_screen_of_the_readme_is_real() {
     }
 }
 
+/// The names in the first column of the tables of a part of a page.
+fn members(text: &str, heading: &str) -> BTreeSet<String> {
+    let part = text
+        .split(heading)
+        .nth(1)
+        .unwrap_or_else(|| panic!("`{heading}` is not there"));
+    let part = part.split("\n##").next().unwrap();
+    let cell = |line: &str| line.strip_prefix("| `")?.split('`').next().map(str::to_owned);
+    part.lines().filter_map(cell).collect()
+}
+
+fn keys(json: &Json) -> BTreeSet<String> {
+    json.as_object().unwrap().keys().cloned().collect()
+}
+
+#[test]
+fn the_json_forms_are_described_member_by_member() {
+    let folder = with_specs();
+    let page = read(Path::new("docs/commands.md"));
+    let json = |arguments: &[&str]| {
+        let (code, text, error) = igvctl(folder.path(), arguments);
+        assert_eq!(code, 0, "{error}");
+        serde_json::from_str::<Json>(&text).unwrap()
+    };
+    let plan = json(&[
+        "plan",
+        "--sandbox",
+        "--format",
+        "json",
+        "--out",
+        "saved.plan.json",
+        "specs/minimal.yaml",
+    ]);
+    let described = members(&page, "### The plan, format 1");
+    assert_eq!(described, &keys(&plan) | &keys(&plan["steps"][0]));
+    let saved = std::fs::read_to_string(folder.path().join("saved.plan.json")).unwrap();
+    let saved: Json = serde_json::from_str(&saved).unwrap();
+    assert_eq!(members(&page, "## Plan files"), keys(&saved));
+    let report = json(&["apply", "--sandbox", "--yes", "--format", "json", "specs/minimal.yaml"]);
+    let described = members(&page, "### The report, format 1");
+    assert_eq!(described, &keys(&report) | &keys(&report["results"][0]));
+    for (form, json) in [("plan", &plan), ("report", &report)] {
+        assert!(page.contains(&format!("### The {form}, format {}\n", json["format"])));
+    }
+}
+
 /// The blocks between fences, with their language and the line of their first line.
 fn blocks(text: &str) -> Vec<(String, usize, String)> {
     let mut blocks = Vec::new();
