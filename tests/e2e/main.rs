@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod behind_the_back;
+mod commands;
 mod main_job;
 mod support;
