@@ -7,12 +7,14 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::sdk_config::SharedCredentialsProvider;
 use spec_model::Stack;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::endpoints::{Endpoint, endpoints};
 use crate::error::WorldError;
+use crate::listing;
 use crate::tagged::TaggedObject;
 
 /// Every AWS service that igvctl speaks to.
@@ -47,6 +49,8 @@ pub struct Clients {
     /// Where the calls of each service go.
     pub endpoints: Vec<Endpoint>,
     pub(crate) tagged: Mutex<Arc<OnceCell<Result<Vec<TaggedObject>, WorldError>>>>,
+    /// By bucket.
+    pub(crate) listings: Mutex<BTreeMap<String, listing::Shared>>,
     pub(crate) reads: Semaphore,
 }
 
@@ -126,6 +130,7 @@ impl Clients {
             dns_suffix: "amazonaws.com".to_owned(),
             endpoints,
             tagged: Mutex::default(),
+            listings: Mutex::default(),
             reads: Semaphore::new(40),
         }
     }

@@ -157,6 +157,12 @@ impl Place {
     }
 }
 
+/// The one object of a wanted name is most likely it; its id is the one output that is known without a read.
+fn say_early(search: &Search<'_>, wanted: &Wanted<'_>, id: &str) {
+    let outputs = BTreeMap::from([("id".to_owned(), id.into())]);
+    search.early.say(wanted.address, id, outputs);
+}
+
 /// What a read of each object gave, by id.
 type Reads = BTreeMap<String, Result<Candidate, WorldError>>;
 
@@ -175,11 +181,22 @@ where
 {
     let (adopted, unadopted): (Vec<_>, Vec<_>) = search.wanted.iter().partition(|it| it.adopt.is_some());
     let names: BTreeSet<&str> = unadopted.iter().filter_map(|it| it.text("name")).collect();
+    for it in &adopted {
+        say_early(search, it, it.adopt.unwrap_or_default());
+    }
     let by_name = async {
         if unadopted.is_empty() {
             return Ok((Vec::new(), Reads::new()));
         }
         let listed = list.await?;
+        for it in &unadopted {
+            let mut named = listed.iter().filter(|(_, name)| Some(name.as_str()) == it.text("name"));
+            if let (Some((id, _)), None) = (named.next(), named.next()) {
+                say_early(search, it, id);
+            }
+        }
+        // What belongs to it has the longer way to go, so it begins first.
+        tokio::task::yield_now().await;
         let ids = listed
             .iter()
             .filter(|(_, name)| names.contains(name.as_str()))
@@ -262,6 +279,7 @@ fn sort_out(
         parent: _,
         known,
         all_users: _,
+        early: _,
     } = search;
     let mut seen = Sightings::default();
     let mut taken: BTreeSet<&str> = wanted.iter().filter_map(|it| it.adopt).collect();

@@ -125,6 +125,12 @@ impl Verbs for User {
         if !marked && !returns {
             attributes.push(attribute(MARK_ATTRIBUTE, &mark));
         }
+        if !want.email_verified && now.attribute("email") != Some(&want.email) {
+            // Where the pool verifies before an update, an address that is not sent as verified is held back
+            // (Cognito API, `UserAttributeUpdateSettingsType`); that it shall not count as verified is said after it.
+            let address = vec![attribute("email", &want.email), attribute("email_verified", "true")];
+            write(clients, pool, id, address).await?;
+        }
         write(clients, pool, id, attributes).await?;
         if enabled && !now.enabled {
             let call = clients.cognito.admin_enable_user().user_pool_id(pool).username(id);

@@ -1,5 +1,7 @@
 //! Identity pools and their roles.
 
+use applier::Look;
+
 use super::*;
 
 #[tokio::test]
@@ -187,4 +189,34 @@ async fn roles_are_one_whole_map() {
     assert_eq!(seen.leftovers[0].address, main);
     world.delete::<IdentityPoolRoles>(&main, &object).await;
     assert_eq!(world.found(&main, &first, Some(&pool)).await, Found::Absent);
+}
+
+/// A replacement that was interrupted leaves two pools; what the file wants is looked for under the new one.
+#[tokio::test]
+async fn the_roles_of_a_replaced_pool_are_not_taken_for_the_new_ones() {
+    let world = World::new();
+    let pool_at = at("identity_pool.main");
+    let want = identity_pool(&world, &pool_at);
+    let old = world.create(&pool_at, &want).await;
+    let clients = world.clients().await;
+    let target = Target {
+        replaces: Some(&old.id),
+        ..world.target(&pool_at)
+    };
+    let new = IdentityPool::create(&clients, &target, want.clone()).await.unwrap();
+    let text = "version: 1\nid: 7f3a9c1e\nstack: igv-demo\naccount: \"111122223333\"\nregion: ap-southeast-2\nresources:\n  identity_pool.main: {name: igv-demo}\n  identity_pool_roles.main: {identity_pool_id: \"{{identity_pool.main.id}}\", authenticated: \"arn:aws:iam::111122223333:role/r\"}\n";
+    let spec = spec_model::parse(text, &|_| None).unwrap();
+    for id in [&old.id, &new.id] {
+        let roles = clients.identity.set_identity_pool_roles().identity_pool_id(id);
+        roles
+            .roles("authenticated", "arn:aws:iam::111122223333:role/r")
+            .send()
+            .await
+            .unwrap();
+    }
+    let live = applier::Aws::new(world.clients().await, ".".into()).look(&spec).await;
+    match &live.found[&at("identity_pool_roles.main")] {
+        Found::Ours(object) => assert_eq!(object.value.get("identity_pool_id"), Some(&new.id.as_str().into())),
+        other => panic!("{other:?}"),
+    }
 }

@@ -91,6 +91,7 @@ impl World {
         all_users: bool,
     ) -> Result<Sightings, WorldError> {
         let search = Search {
+            early: applier::Early::default(),
             stack: &self.stack,
             wanted: wants
                 .iter()

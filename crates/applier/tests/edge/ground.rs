@@ -82,6 +82,7 @@ impl World {
             }),
             known: look.wanted.iter().map(|(address, _)| address).collect(),
             all_users: false,
+            early: applier::Early::default(),
         };
         N::find(&world.clients, &search).await.unwrap()
     }

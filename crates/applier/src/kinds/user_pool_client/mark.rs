@@ -111,6 +111,7 @@ mod tests {
             parent: None,
             known: Vec::new(),
             all_users: false,
+            early: crate::verbs::Early::default(),
         };
         let mark = marked(&stack, "igv @igv-demo.igv.2").expect("it is marked");
         assert_eq!(mark.at(&search), ("igv", 2));
