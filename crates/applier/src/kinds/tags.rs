@@ -547,6 +547,7 @@ mod tests {
             parent: None,
             known: vec![&main],
             all_users: false,
+            early: crate::verbs::Early::default(),
         };
         let list = async {
             Ok(pools
