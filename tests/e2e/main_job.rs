@@ -242,7 +242,7 @@ fn a_saved_plan_is_carried_out_and_nothing_else() {
         &["apply", "igv.yaml", "--plan", "saved.plan.json", "--yes", "--sandbox"],
     )
     .ends(3)
-    .says("not in the saved plan: `user.eve`");
+    .says("nothing was changed: not in the saved plan saved.plan.json: `user.eve`");
 }
 
 #[test]
