@@ -16,12 +16,14 @@ mod services;
 mod store;
 #[cfg(test)]
 mod tests;
+mod trouble;
 mod world;
 
 pub use names::public_url;
-pub use sandbox::{CallRecord, Sandbox, Trouble};
+pub use sandbox::{CallRecord, Sandbox};
 pub use server::ServeError;
 pub use store::OpenError;
+pub use trouble::Trouble;
 
 /// Says something on stderr: what is a mistake in the sandbox, or what it answers without a reason.
 fn say(words: std::fmt::Arguments<'_>) {

@@ -19,7 +19,11 @@ pub(super) fn find<'a>(world: &'a mut World, call: &Call) -> Result<&'a mut Role
         .iam
         .get_mut(&call.account)
         .and_then(|state| state.roles.get_mut(name))
-        .ok_or_else(|| fault::no_such_entity(format!("The role with name {name} cannot be found.")))
+        .ok_or_else(|| not_found(name))
+}
+
+fn not_found(name: &str) -> Fault {
+    fault::no_such_entity(format!("The role with name {name} cannot be found."))
 }
 
 /// `CreateRole`.
@@ -66,8 +70,14 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, Fault> {
 }
 
 /// `GetRole`.
+///
+/// For some seconds after its creation a role may not be found (IAM User Guide, "Changes that I make are not always
+/// immediately visible").
 pub(super) fn get(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let role = find(world, call)?.clone();
+    if !world.settled(role.created) {
+        return Err(not_found(&role.name));
+    }
     Ok(json!({"Role": whole(world, &role)}).into())
 }
 
