@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::access;
 use crate::auth::{self, Caller};
 use crate::call::{Answer, Call, Fault};
 use crate::check::{self, Constraint, Violation};
@@ -135,6 +136,9 @@ impl Routed {
             shorten(model, operation, &mut members, page);
         }
         let call = self.call(caller, members, input.body);
+        if !operation.anonymous {
+            access::authorize(world, &model.service, style, &call)?;
+        }
         // What the past does not know of is asked of the present.
         let mut answer = match past.map(|mut past| served(&mut past, &call)) {
             Some(Ok(answer)) => answer,
@@ -165,6 +169,7 @@ impl Routed {
             account: caller.account,
             region,
             caller: caller.arn,
+            key: caller.key,
             input,
             body,
             headers: std::mem::take(&mut self.wire.headers),
@@ -211,9 +216,8 @@ impl Routed {
                 400,
                 "The provided 'x-amz-content-sha256' header does not match what was computed.",
             ),
-            Style::Json | Style::Query | Style::CloudFront => Fault::new(
-                "SignatureDoesNotMatch",
-                403,
+            Style::Json | Style::Query | Style::CloudFront => auth::mismatch(
+                style,
                 "The request signature we calculated does not match the signature you provided.",
             ),
         })

@@ -1,5 +1,6 @@
 //! An AWS of the services that igvctl uses, inside the process.
 
+mod access;
 mod auth;
 mod blobs;
 mod call;
@@ -13,6 +14,7 @@ mod protocol;
 mod sandbox;
 mod server;
 mod services;
+mod signature;
 mod store;
 #[cfg(test)]
 mod tests;

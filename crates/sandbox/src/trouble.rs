@@ -33,6 +33,10 @@ pub struct Trouble {
     pub list_delay: Duration,
     /// The first read of a distribution after an update shows it as it was before.
     pub stale_reads: bool,
+    /// Actions that are denied to everybody, such as `iam:CreateRole` or `s3:Put*`.
+    pub refuse: Vec<String>,
+    /// Signatures are verified.
+    pub authorize: bool,
 }
 
 /// What becomes of a call.
@@ -115,6 +119,10 @@ pub(crate) struct Manner {
     pub(crate) iam_delay: f64,
     /// Whether the first read after an update of a distribution is stale.
     pub(crate) stale_reads: bool,
+    /// Actions that are denied to everybody.
+    pub(crate) refused: Vec<String>,
+    /// Whether signatures are verified.
+    pub(crate) authorize: bool,
 }
 
 impl Manner {
@@ -124,6 +132,8 @@ impl Manner {
             deploy_delay: trouble.deploy_delay.as_secs_f64(),
             iam_delay: trouble.iam_delay.as_secs_f64(),
             stale_reads: trouble.stale_reads,
+            refused: trouble.refuse.clone(),
+            authorize: trouble.authorize,
         }
     }
 }

@@ -21,6 +21,7 @@ fn call_as(account: &str, world: &mut World, operation: &str, input: Value) -> R
         caller: format!("arn:aws:iam::{account}:root"),
         input: input.as_object().unwrap().clone(),
         body: Vec::new(),
+        key: String::new(),
         headers: Vec::new(),
     };
     super::operation(operation).unwrap()(world, &call).map(|Answer { output, .. }| Value::Object(output))
