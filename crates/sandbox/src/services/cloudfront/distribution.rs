@@ -189,7 +189,7 @@ fn make(world: &mut World, call: &Call, config: Value, tags: BTreeMap<String, St
 /// When a write made now is deployed; absent: it is.
 pub(super) fn deployed_at(world: &World, now: f64) -> Option<f64> {
     let delay = world.manner.deploy_delay;
-    (delay > 0.0).then(|| now + delay)
+    (delay > 0.0).then_some(now + delay)
 }
 
 /// A distribution as reads show it.
