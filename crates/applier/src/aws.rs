@@ -125,11 +125,13 @@ impl Aws {
     /// clients, the client). So it is looked for as soon as an id is likely, and again where the guess was wrong.
     async fn look_at_kind(&self, spec: &Spec, kind: Kind) -> Live {
         let addresses: Vec<&Address> = spec.resources.keys().filter(|it| it.kind == kind).collect();
-        let children: Vec<Kind> = Kind::ALL
+        let mut children: Vec<Kind> = Kind::ALL
             .iter()
             .copied()
             .filter(|it| it.descriptor().parent.is_some_and(|(_, of)| of == kind))
             .collect();
+        // A client is listed and then read, which is the longest way of all: it gets the connection that is open.
+        children.sort_by_key(|it| *it != Kind::UserPoolClient);
         let (early, told) = Early::channel();
         let (mut ahead, mut live) = join(
             self.look_ahead(spec, &children, told),

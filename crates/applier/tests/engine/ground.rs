@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use applier::{Aws, Clients, Ground, Look, Report, execute};
+use applier::{Aws, Clients, Ground, Look, Outcome, Report, execute};
 use planner::{Live, Options, Plan};
 use sandbox::Sandbox;
 use spec_model::Spec;
@@ -46,6 +46,19 @@ pub(crate) async fn plan(sandbox: &Sandbox, spec: &Spec, options: &Options) -> (
 pub(crate) async fn apply(sandbox: &Sandbox, spec: &Spec, options: &Options) -> Report {
     let (aws, live, plan) = plan(sandbox, spec, options).await;
     execute(&aws, &plan, &live, false, &AtomicBool::new(false), &|_| {}).await
+}
+
+/// Applies and expects that nothing fails.
+pub(crate) async fn settled(sandbox: &Sandbox, spec: &Spec) -> Report {
+    let report = apply(sandbox, spec, &Options::default()).await;
+    let unsettled: Vec<String> = report
+        .results
+        .iter()
+        .filter(|(_, outcome)| !matches!(outcome, Outcome::Done | Outcome::Unneeded))
+        .map(|(step, outcome)| format!("{}: {outcome:?}", step.key))
+        .collect();
+    assert_eq!(unsettled, Vec::<String>::new());
+    report
 }
 
 /// How often each operation was called.
