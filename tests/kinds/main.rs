@@ -2,5 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod alter;
+mod fields;
 mod states;
 mod world;

@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 
+use crate::endpoints::{Endpoint, endpoints};
 use crate::error::WorldError;
 use crate::listing;
 use crate::tagged::TaggedObject;
@@ -48,6 +49,8 @@ pub struct Clients {
     pub region: String,
     /// DNS suffix of the partition, from the SDK's own endpoint rules.
     pub dns_suffix: String,
+    /// Where the calls of each service go.
+    pub endpoints: Vec<Endpoint>,
     pub(crate) tagged: Mutex<Arc<OnceCell<Result<Vec<TaggedObject>, WorldError>>>>,
     /// By bucket.
     pub(crate) listings: Mutex<BTreeMap<String, listing::Shared>>,
@@ -106,7 +109,15 @@ impl Clients {
     }
 
     fn from_config(config: &SdkConfig, stack: &Stack, path_style: bool) -> Self {
+        let endpoints = endpoints(config);
+        // Emulators rarely answer to a bucket's name in front of their own.
+        let path_style = path_style || endpoints.iter().any(|it| it.service == "S3" && it.url.is_some());
         let global = config.to_builder().region(Region::from_static("us-east-1")).build();
+        // The first call of every command: who has no network shall learn it within seconds.
+        let hasty = config
+            .to_builder()
+            .retry_config(RetryConfig::standard().with_max_attempts(2))
+            .build();
         let once = config.to_builder().retry_config(RetryConfig::disabled()).build();
         Self {
             cognito: aws_sdk_cognitoidentityprovider::Client::new(config),
@@ -120,12 +131,13 @@ impl Clients {
                     .build(),
             ),
             cloudfront: aws_sdk_cloudfront::Client::new(config),
-            sts: aws_sdk_sts::Client::new(config),
+            sts: aws_sdk_sts::Client::new(&hasty),
             tagging: aws_sdk_resourcegroupstagging::Client::new(config),
             tagging_global: aws_sdk_resourcegroupstagging::Client::new(&global),
             account: stack.account.clone(),
             region: stack.region.clone(),
             dns_suffix: "amazonaws.com".to_owned(),
+            endpoints,
             tagged: Mutex::default(),
             listings: Mutex::default(),
             reads: Semaphore::new(40),

@@ -1,6 +1,7 @@
 //! What can be typed.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -19,6 +20,10 @@ pub(crate) struct Args {
     /// AWS profile to use; else the standard credential chain decides.
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
+
+    /// Go ahead where endpoint overrides send some services elsewhere and leave others at AWS.
+    #[arg(long, global = true)]
+    pub(crate) allow_mixed_endpoints: bool,
 
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -171,14 +176,7 @@ pub(crate) struct SandboxArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum SandboxCommand {
     /// Serve it over HTTP on loopback, for the AWS CLI and other SDKs (`AWS_ENDPOINT_URL`).
-    Serve {
-        /// The port; 0 takes a free one.
-        #[arg(long, default_value_t = 4566)]
-        port: u16,
-        /// Print a line per request.
-        #[arg(long, short)]
-        verbose: bool,
-    },
+    Serve(ServeArgs),
     /// Forget everything in it.
     Reset,
     /// Print all it knows as JSON.
@@ -189,4 +187,62 @@ pub(crate) enum SandboxCommand {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+}
+
+/// How a sandbox is served. Everything after `verbose` is time and trouble, which the sandbox has only on request.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ServeArgs {
+    /// The port; 0 takes a free one.
+    #[arg(long, default_value_t = 4566)]
+    pub(crate) port: u16,
+    /// Print a line per request.
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+    /// Let each call take this long, such as `80ms`.
+    #[arg(long, value_name = "TIME", value_parser = time, default_value = "0s", help_heading = TIME)]
+    pub(crate) latency: Duration,
+    /// How long a distribution is in progress after a change, such as `3m`.
+    #[arg(long, value_name = "TIME", value_parser = time, default_value = "0s", help_heading = TIME)]
+    pub(crate) deploy_delay: Duration,
+    /// How long a new role is unknown to reads, other services and policies, such as `10s`.
+    #[arg(long, value_name = "TIME", value_parser = time, default_value = "0s", help_heading = TIME)]
+    pub(crate) iam_delay: Duration,
+    /// How long lists show what was there before a change, such as `5s`.
+    #[arg(long, value_name = "TIME", value_parser = time, default_value = "0s", help_heading = TIME)]
+    pub(crate) list_delay: Duration,
+    /// Stop the clock at this moment, such as `2026-11-24T12:00:00Z`. With a stopped clock no delay ends.
+    #[arg(long, value_name = "MOMENT", help_heading = TIME)]
+    pub(crate) clock: Option<jiff::Timestamp>,
+    /// Show a distribution as it was on the first read after an update.
+    #[arg(long, help_heading = TROUBLE)]
+    pub(crate) stale_reads: bool,
+    /// Throttle: about one call in N begins a burst of one to three that are refused.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = TROUBLE)]
+    pub(crate) throttle: Option<u32>,
+    /// Lose the answer of about one call in N after it took effect.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = TROUBLE)]
+    pub(crate) lose_answers: Option<u32>,
+    /// Deny an action to everybody, such as `iam:CreateRole` or `s3:Put*`. May be repeated.
+    #[arg(long, value_name = "ACTION", help_heading = TROUBLE)]
+    pub(crate) refuse: Vec<String>,
+    /// Answer lists in pages of at most N.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = TROUBLE)]
+    pub(crate) page_size: Option<u32>,
+    /// What the trouble is drawn from: the same seed and calls, the same trouble.
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = TROUBLE)]
+    pub(crate) seed: u64,
+    /// Verify signatures, and accept only access keys that the sandbox knows.
+    #[arg(long, help_heading = TROUBLE)]
+    pub(crate) authorize: bool,
+}
+
+const TIME: &str = "Time";
+const TROUBLE: &str = "Trouble";
+
+/// A length of time as people write it.
+fn time(text: &str) -> Result<Duration, String> {
+    let time: jiff::SignedDuration = text
+        .parse()
+        .map_err(|_| "this is no length of time; write `80ms`, `5s` or `3m`".to_owned())?;
+    Duration::try_from(time).map_err(|_| "time does not run backwards".to_owned())
 }

@@ -22,8 +22,8 @@ pub struct Options {
     pub loosen: BTreeSet<Address>,
 }
 
-/// What the path of a change begins with where a mark is a tag.
-const MARKS: &str = "tags.igvctl:";
+/// What the names of tags begin with that are our marks.
+const MARKS: &str = "igvctl:";
 
 /// Plans the steps from what is there to what is wanted. Total: every input gives a plan.
 pub fn plan(spec: &Spec, live: &Live, local: &Local, options: &Options) -> Plan {
@@ -33,7 +33,7 @@ pub fn plan(spec: &Spec, live: &Live, local: &Local, options: &Options) -> Plan 
         local,
         options,
         outputs: BTreeMap::new(),
-        former: BTreeMap::new(),
+        former: former(live),
         steps: Vec::new(),
         keys: BTreeSet::new(),
         going: Vec::new(),
@@ -59,13 +59,23 @@ pub(crate) struct Planning<'a> {
     pub(crate) options: &'a Options,
     /// Outputs that are known and will stay.
     outputs: BTreeMap<Address, BTreeMap<String, Value>>,
-    /// Outputs of objects that are to be replaced.
-    former: BTreeMap<Address, BTreeMap<String, Value>>,
+    /// Outputs of objects that are to be replaced, or were and are still there.
+    former: BTreeMap<Address, Vec<BTreeMap<String, Value>>>,
     pub(crate) steps: Vec<Step>,
     /// The names of the steps.
     keys: BTreeSet<StepKey>,
     /// The objects that are removed or let go, by the step that does it.
     pub(crate) going: Vec<(StepKey, &'a Object)>,
+}
+
+/// The outputs of what an interrupted run has replaced and not yet removed.
+fn former(live: &Live) -> BTreeMap<Address, Vec<BTreeMap<String, Value>>> {
+    let mut former: BTreeMap<Address, Vec<BTreeMap<String, Value>>> = BTreeMap::new();
+    for leftover in live.leftovers.iter().filter(|it| it.replaced) {
+        let known = outputs(leftover.address.kind, &leftover.object);
+        former.entry(leftover.address.clone()).or_default().push(known);
+    }
+    former
 }
 
 /// The addresses that a resource needs: those it quotes and those it comes after.
@@ -132,9 +142,30 @@ impl<'a> Planning<'a> {
         value.resolve(&|reference: &Reference| self.outputs.get(&reference.address)?.get(&reference.output).cloned())
     }
 
-    /// The same as if nothing were replaced.
-    fn resolve_former(&self, value: &Value) -> Value {
-        value.resolve(&|reference: &Reference| self.former.get(&reference.address)?.get(&reference.output).cloned())
+    /// What is wanted as it would read if nothing were replaced: fields that still quote a former object quote it.
+    fn before_moves(&self, resource: &Resource, want: &Value, live: &Value) -> Value {
+        let Value::Map(fields) = want else { return want.clone() };
+        let before = |name: &String, want: &Value| {
+            let quoted = resource.fields.get(name)?;
+            let live = live.get(name).filter(|live| *live != want)?;
+            let former = |reference: &Reference| {
+                let known = self.former.get(&reference.address)?;
+                known
+                    .iter()
+                    .filter_map(|outputs| outputs.get(&reference.output))
+                    .find(|it| it.as_text().is_some_and(|text| holds(live, text)))
+                    .cloned()
+            };
+            quoted.references().iter().any(|it| former(it).is_some()).then(|| {
+                let moved = quoted.resolve(&former);
+                complete(&self.resolve(&moved), live)
+            })
+        };
+        let fields = fields
+            .iter()
+            .map(|(name, want)| (name.clone(), before(name, want).unwrap_or_else(|| want.clone())))
+            .collect();
+        Value::Map(fields)
     }
 
     /// Plans one resource of the file.
@@ -147,10 +178,12 @@ impl<'a> Planning<'a> {
             want: self.resolve(&resource.value()),
             ..Step::new(main(address))
         };
-        if self.spec.release.contains(address) {
-            if let Found::Ours(object) = found {
-                self.release(step, object);
-            }
+        let absent_or_let_go = match found {
+            Found::Ours(object) if self.spec.release.contains(address) => return self.release(step, object),
+            Found::Absent | Found::Provided { .. } | Found::Foreign { .. } => true,
+            Found::Ours(_) | Found::Ambiguous { .. } | Found::Unknown(_) => false,
+        };
+        if absent_or_let_go && self.spec.release.contains(address) {
             return;
         }
         let file = self.local.get(address).filter(|_| resource.source.is_some());
@@ -308,13 +341,12 @@ impl<'a> Planning<'a> {
                 step.changes.push(change);
             }
         }
-        let unmarked = |change: &Change| change.before.is_none() && change.path.starts_with(MARKS);
-        if !object.marked || adopted && step.changes.iter().any(unmarked) {
+        if !object.marked || adopted && !self.bears_mark(resource, object) {
             step.reasons.push(Reason::Unmarked);
         }
         step.want = want;
         if let Some(path) = fixed.first().filter(|_| step.action != Action::Blocked).cloned() {
-            return self.replace(step, object, path, fixed.len() == 1);
+            return self.replace(step, resource, object, path, fixed.len() == 1);
         }
         self.outputs.insert(address.clone(), outputs(address.kind, object));
         if step.action == Action::Blocked {
@@ -323,7 +355,7 @@ impl<'a> Planning<'a> {
                 .iter()
                 .any(|it| matches!(it, Reason::AdoptedDiffers { .. } | Reason::Unmarked));
             if !adopting {
-                self.tighten(&mut step, object);
+                self.tighten(&mut step, resource, object);
             }
             self.push(step);
         } else if step.changes.is_empty() && object.marked {
@@ -338,6 +370,15 @@ impl<'a> Planning<'a> {
         }
     }
 
+    /// Whether an object carries our mark, be it a tag or something else.
+    pub(crate) fn bears_mark(&self, resource: &Resource, object: &Object) -> bool {
+        let mut marks = match resource.fields.get("tags") {
+            Some(Value::Map(tags)) => tags.keys().filter(|name| name.starts_with(MARKS)),
+            _ => return object.marked,
+        };
+        object.marked && marks.all(|name| object.value.get("tags").is_some_and(|it| it.get(name).is_some()))
+    }
+
     fn update(&mut self, mut step: Step, resource: &Resource, object: &Object) {
         let descriptor = step.key.address.kind.descriptor();
         step.action = Action::Update;
@@ -347,7 +388,7 @@ impl<'a> Planning<'a> {
             step.cost = object.cost.unwrap_or(descriptor.cost);
             self.ask_consent(&mut step);
         }
-        let former = self.resolve_former(&step.want);
+        let former = self.before_moves(resource, &step.want, &object.value);
         let cut = cut(&descriptor.fields, &step.want, &former, &object.value);
         let opens = cut.opens || !step.loosen.is_empty();
         step.effect = match (cut.closes, opens) {
@@ -389,9 +430,9 @@ impl<'a> Planning<'a> {
     }
 
     /// What closes is done whatever is blocked: an incident or somebody's leaving does not wait.
-    fn tighten(&mut self, step: &mut Step, object: &Object) {
+    fn tighten(&mut self, step: &mut Step, resource: &Resource, object: &Object) {
         let want = complete(&step.want, &object.value);
-        let former = self.resolve_former(&want);
+        let former = self.before_moves(resource, &want, &object.value);
         let cut = cut(
             &step.key.address.kind.descriptor().fields,
             &want,
@@ -403,13 +444,13 @@ impl<'a> Planning<'a> {
         }
     }
 
-    fn replace(&mut self, mut step: Step, object: &'a Object, path: String, only: bool) {
+    fn replace(&mut self, mut step: Step, resource: &Resource, object: &'a Object, path: String, only: bool) {
         let address = step.key.address.clone();
         let descriptor = address.kind.descriptor();
         if descriptor.replace == Replace::Never {
             step.block(Reason::NeverReplaced { path });
             self.outputs.insert(address.clone(), outputs(address.kind, object));
-            self.tighten(&mut step, object);
+            self.tighten(&mut step, resource, object);
             self.push(step);
             return;
         }
@@ -425,9 +466,15 @@ impl<'a> Planning<'a> {
         if !follows {
             self.ask_consent(&mut step);
         }
-        self.former.insert(address.clone(), outputs(address.kind, object));
+        if let Some(what) = &object.keeps {
+            step.block(Reason::Kept { what: what.clone() });
+        }
+        self.former
+            .entry(address.clone())
+            .or_default()
+            .push(outputs(address.kind, object));
         if step.action == Action::Blocked {
-            self.tighten(&mut step, object);
+            self.tighten(&mut step, resource, object);
             self.push(step);
             return;
         }
@@ -649,6 +696,18 @@ fn outputs(kind: Kind, object: &Object) -> BTreeMap<String, Value> {
             (name.clone(), value)
         })
         .collect()
+}
+
+/// Whether a text stands somewhere in a value.
+fn holds(value: &Value, text: &str) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Duration(_) | Value::Secret(_) => false,
+        Value::Text(it) => it.as_literal().is_some_and(|it| it.contains(text)),
+        Value::Set(items) => items.iter().any(|it| holds(it, text)),
+        Value::List(items) => items.iter().any(|it| holds(it, text)),
+        Value::Map(fields) | Value::Table(fields) => fields.values().any(|it| holds(it, text)),
+        Value::Policy(document) => document.strings().iter().any(|it| it.contains(text)),
+    }
 }
 
 /// Puts the live value in the place of a wanted field that is not acted on.

@@ -107,6 +107,17 @@ impl<'a> Planning<'a> {
         for (address, found) in &self.live.found {
             let mut step = Step::new(main(address));
             match found {
+                // Adopted and not yet marked: it is not ours to delete.
+                Found::Ours(object)
+                    if self.spec.adopt.contains_key(address)
+                        && !self
+                            .spec
+                            .resources
+                            .get(address)
+                            .is_some_and(|resource| self.bears_mark(resource, object)) =>
+                {
+                    continue;
+                }
                 Found::Ours(object) => {
                     candidates.push(Candidate {
                         address,
@@ -141,16 +152,19 @@ impl<'a> Planning<'a> {
                 replaced,
                 object,
             } = candidate;
-            let parent = kin.parent(address.kind, object).filter(|_| follows(address.kind));
-            let released = released(candidate) || parent.is_some_and(|it| let_go_too.contains(it));
-            if parent.is_some_and(|it| !kept.contains(it)) && !released {
+            let parent = kin.parent(address.kind, object);
+            let follows = follows(address.kind);
+            let released = released(candidate) || follows && parent.is_some_and(|it| let_go_too.contains(it));
+            let kept = kept.contains(*address) || follows && parent.is_some_and(|it| kept.contains(it));
+            // It goes with its parent, or stays where the parent is not ours to delete.
+            if follows && !released && !kept {
                 continue;
             }
             let first = if *replaced { Phase::Remove } else { Phase::Main };
             let mut step = removal(self.removal_key(address, first), object, Reason::Destroyed);
             if released {
                 let_go(&mut step);
-            } else if kept.contains(*address) || (follows(address.kind) && self.options.keep_data) {
+            } else if kept {
                 step.action = Action::Keep;
                 step.effect = Effect::Neutral;
                 step.cost = Cost::Nothing;
@@ -224,6 +238,13 @@ impl<'a> Planning<'a> {
             }
         }
         let actions: BTreeMap<&StepKey, Action> = self.steps.iter().map(|step| (&step.key, step.action)).collect();
+        // What must go before its successor can be made.
+        let first_halves: BTreeSet<&StepKey> = self
+            .steps
+            .iter()
+            .filter(|step| step.action == Action::Replace)
+            .flat_map(|step| step.needs.iter().filter(|need| need.address == step.key.address))
+            .collect();
         let mut needs: Vec<(StepKey, StepKey)> = Vec::new();
         for step in &self.steps {
             let mut quoted: BTreeSet<(&StepKey, bool)> = BTreeSet::new();
@@ -238,9 +259,11 @@ impl<'a> Planning<'a> {
             let goes = matches!(step.action, Action::Delete | Action::Release);
             for (key, as_child) in quoted {
                 // Who quotes what must go first can only be moved when the new one is there.
-                let moves_later = key.address.kind.descriptor().replace == Replace::DeleteFirst
-                    && step.key.phase == Phase::Main
-                    && !goes;
+                let moves_later = !as_child
+                    && (first_halves.contains(key)
+                        || key.address.kind.descriptor().replace == Replace::DeleteFirst
+                            && step.key.phase == Phase::Main
+                            && !goes);
                 // What is let go stays, so only its children must be dealt with before: they are found through it.
                 let matters = as_child || actions.get(key) != Some(&Action::Release);
                 if key.address != step.key.address && matters && !moves_later {

@@ -1,12 +1,20 @@
 //! Who calls: the account, the region and the ARN behind a request's access key.
 //!
-//! Signatures are not verified; [`identify`] is the place for it, where scope, headers and body are at hand.
+//! Keys that the sandbox issued belong to users and sessions. Any other key is the root user of an account, so that
+//! nobody has to set up anything: twelve digits are the account, everything else is the default account. Signatures
+//! are verified on request only ([`crate::Trouble::authorize`]); the secret of a root user is `sandbox`, or `test`,
+//! which is in everybody's scripts.
 
 use crate::call::Fault;
 use crate::protocol::Style;
 use crate::protocol::route::{Scope, region_of_host};
 use crate::protocol::wire::Wire;
+use crate::services::iam;
+use crate::signature::{self, Wrong};
 use crate::world::World;
+
+/// The secrets of root users.
+const ROOT_SECRETS: [&str; 2] = ["sandbox", "test"];
 
 /// The account of a caller whose access key names none.
 pub(crate) const ACCOUNT: &str = "111122223333";
@@ -23,6 +31,8 @@ pub(crate) struct Caller {
     pub(crate) region: String,
     /// The ARN, or `anonymous`.
     pub(crate) arn: String,
+    /// The access key id; empty without a signature.
+    pub(crate) key: String,
 }
 
 /// Finds out who calls. `open` says that the operation is called without a signature.
@@ -47,7 +57,22 @@ pub(crate) fn identify(
     if wire.header("authorization").is_none() && presigned_too_long_ago(world, wire) {
         return Err(Fault::new("AccessDenied", 403, "Request has expired"));
     }
-    let key = scope.key.as_str();
+    let (account, arn, secrets) = owner(world, wire, &scope.key, style)?;
+    if world.manner.authorize {
+        // A stopped clock says nothing about when a request was signed.
+        let now = world.clock.is_none().then(|| world.now());
+        signature::verify(wire, scope, &secrets, now).map_err(|wrong| unverified(style, &wrong))?;
+    }
+    Ok(Caller {
+        account,
+        region,
+        arn,
+        key: scope.key.clone(),
+    })
+}
+
+/// The account and the ARN that an access key stands for, and the secrets that go with it.
+fn owner(world: &World, wire: &Wire, key: &str, style: Style) -> Result<(String, String, Vec<String>), Fault> {
     if let Some(session) = world.sts.get(key) {
         let token = wire
             .header("x-amz-security-token")
@@ -58,11 +83,15 @@ pub(crate) fn identify(
         if session.expires <= world.now() {
             return Err(expired(style));
         }
-        return Ok(Caller {
-            account: session.account.clone(),
-            region,
-            arn: session.arn.clone(),
-        });
+        let secrets = vec![session.secret.reveal().to_owned()];
+        return Ok((session.account.clone(), session.arn.clone(), secrets));
+    }
+    if let Some((user, access_key)) = iam::access_key(world, key) {
+        if !access_key.active {
+            return Err(unknown_key(style, key));
+        }
+        let account = user.arn.split(':').nth(4).unwrap_or_default().to_owned();
+        return Ok((account, user.arn.clone(), vec![access_key.secret.reveal().to_owned()]));
     }
     // Keys in AWS's own form were issued by nobody here. Real ones must not seem to work.
     let issued = |prefix: &str| key.len() == 20 && key.starts_with(prefix);
@@ -77,11 +106,8 @@ pub(crate) fn identify(
     } else {
         ACCOUNT
     };
-    Ok(Caller {
-        account: account.to_owned(),
-        region,
-        arn: format!("arn:aws:iam::{account}:root"),
-    })
+    let secrets = ROOT_SECRETS.map(str::to_owned).to_vec();
+    Ok((account.to_owned(), format!("arn:aws:iam::{account}:root"), secrets))
 }
 
 fn unsigned(wire: &Wire, style: Style, open: bool) -> Result<Caller, Fault> {
@@ -91,11 +117,13 @@ fn unsigned(wire: &Wire, style: Style, open: bool) -> Result<Caller, Fault> {
             account: ANONYMOUS.to_owned(),
             region,
             arn: ANONYMOUS.to_owned(),
+            key: String::new(),
         }),
         Style::Json | Style::Query | Style::CloudFront if open => Ok(Caller {
             account: ACCOUNT.to_owned(),
             region,
             arn: ANONYMOUS.to_owned(),
+            key: String::new(),
         }),
         Style::Json => Err(Fault::new(
             "MissingAuthenticationTokenException",
@@ -174,5 +202,51 @@ fn expired(style: Style) -> Fault {
             "The security token included in the request is expired",
         ),
         Style::S3 => Fault::new("ExpiredToken", 400, "The provided token has expired."),
+    }
+}
+
+/// The refusal of a signature.
+fn unverified(style: Style, wrong: &Wrong) -> Fault {
+    if let Wrong::Unsigned(headers) = wrong {
+        return Fault::new(
+            "AccessDenied",
+            403,
+            "There were headers present in the request which were not signed",
+        )
+        .with("HeadersNotSigned", headers.join(", "));
+    }
+    match (style, wrong) {
+        (Style::S3, Wrong::Unsupported) => unreadable(style),
+        (Style::S3, Wrong::Untimely(_)) => Fault::new(
+            "RequestTimeTooSkewed",
+            403,
+            "The difference between the request time and the current time is too large.",
+        ),
+        (Style::S3, Wrong::NoDigest) => Fault::new(
+            "InvalidRequest",
+            400,
+            "Missing required header for this request: x-amz-content-sha256",
+        ),
+        (Style::S3, Wrong::Malformed | Wrong::Mismatch | Wrong::Unsigned(_)) => Fault::new(
+            "SignatureDoesNotMatch",
+            403,
+            "The request signature we calculated does not match the signature you provided. Check your key and signing \
+             method.",
+        ),
+        (_, Wrong::Unsupported | Wrong::Malformed | Wrong::NoDigest) => unreadable(style),
+        (_, Wrong::Untimely(words)) => mismatch(style, words),
+        (_, Wrong::Mismatch | Wrong::Unsigned(_)) => mismatch(
+            style,
+            "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
+             Access Key and signing method. Consult the service documentation for details.",
+        ),
+    }
+}
+
+/// A signature that does not match, in the code of each protocol.
+pub(crate) fn mismatch(style: Style, message: &str) -> Fault {
+    match style {
+        Style::Json => Fault::new("InvalidSignatureException", 400, message),
+        Style::Query | Style::CloudFront | Style::S3 => Fault::new("SignatureDoesNotMatch", 403, message),
     }
 }

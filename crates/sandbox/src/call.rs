@@ -24,6 +24,9 @@ pub(crate) struct Call {
     pub(crate) region: String,
     /// The caller's ARN (`arn:aws:iam::111122223333:root` unless it assumed a role).
     pub(crate) caller: String,
+    /// The access key id that the caller signed with; empty without a signature. Sessions of one role have one ARN,
+    /// so only the key says which it is.
+    pub(crate) key: String,
     /// The input members under their model names; blobs are base64 text, timestamps epoch seconds.
     pub(crate) input: Map<String, Value>,
     /// The bytes of a streaming input member (`PutObject`, `UploadPart`), else empty.

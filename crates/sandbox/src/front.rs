@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::access;
 use crate::auth::{self, Caller};
 use crate::call::{Answer, Call, Fault};
 use crate::check::{self, Constraint, Violation};
@@ -53,10 +54,32 @@ impl Routed {
         self.target.operation.is_some() && !READING.iter().any(|verb| self.target.name.starts_with(verb))
     }
 
-    /// Answers.
-    pub(crate) fn answer(mut self, world: &mut World, request_id: &str, page: Option<u32>) -> Reply {
+    /// Whether the request reads a list that may be behind. S3's lists of objects never are (Amazon S3 User Guide,
+    /// "data consistency model"), its list of buckets is.
+    pub(crate) fn lags(&self) -> bool {
+        let name = self.target.name.as_str();
+        match self.service() {
+            "s3" => name == "ListBuckets",
+            "resourcegroupstaggingapi" => name.starts_with("Get"),
+            _ => name.starts_with("List") && !name.starts_with("ListTags"),
+        }
+    }
+
+    /// Refuses, before anything is looked at.
+    pub(crate) fn refuse(&self, fault: &Fault, request_id: &str) -> Reply {
+        errors::write(Style::of(self.target.model), self.namespace(), fault, request_id)
+    }
+
+    /// Answers; where there is a world of the past, as that would.
+    pub(crate) fn answer(
+        mut self,
+        world: &mut World,
+        past: Option<World>,
+        request_id: &str,
+        page: Option<u32>,
+    ) -> Reply {
         let style = Style::of(self.target.model);
-        let done = self.act(world, style, request_id, page);
+        let done = self.act(world, past, style, request_id, page);
         match done {
             Ok(reply) => reply,
             Err(fault) => {
@@ -74,7 +97,14 @@ impl Routed {
         self.target.model.namespace.as_deref()
     }
 
-    fn act(&mut self, world: &mut World, style: Style, request_id: &str, page: Option<u32>) -> Result<Reply, Fault> {
+    fn act(
+        &mut self,
+        world: &mut World,
+        past: Option<World>,
+        style: Style,
+        request_id: &str,
+        page: Option<u32>,
+    ) -> Result<Reply, Fault> {
         let model = self.target.model;
         let served = services::operation(&model.service, &self.target.name);
         let Some(operation) = self.target.operation else {
@@ -106,7 +136,14 @@ impl Routed {
             shorten(model, operation, &mut members, page);
         }
         let call = self.call(caller, members, input.body);
-        let mut answer = served(world, &call)?;
+        if !operation.anonymous {
+            access::authorize(world, &model.service, style, &call)?;
+        }
+        // What the past does not know of is asked of the present.
+        let mut answer = match past.map(|mut past| served(&mut past, &call)) {
+            Some(Ok(answer)) => answer,
+            Some(Err(_)) | None => served(world, &call)?,
+        };
         let mut output = Value::Object(std::mem::take(&mut answer.output));
         check::without_nulls(&mut output);
         if let Value::Object(output) = output {
@@ -132,6 +169,7 @@ impl Routed {
             account: caller.account,
             region,
             caller: caller.arn,
+            key: caller.key,
             input,
             body,
             headers: std::mem::take(&mut self.wire.headers),
@@ -178,9 +216,8 @@ impl Routed {
                 400,
                 "The provided 'x-amz-content-sha256' header does not match what was computed.",
             ),
-            Style::Json | Style::Query | Style::CloudFront => Fault::new(
-                "SignatureDoesNotMatch",
-                403,
+            Style::Json | Style::Query | Style::CloudFront => auth::mismatch(
+                style,
                 "The request signature we calculated does not match the signature you provided.",
             ),
         })

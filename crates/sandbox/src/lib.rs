@@ -1,5 +1,6 @@
 //! An AWS of the services that igvctl uses, inside the process.
 
+mod access;
 mod auth;
 mod blobs;
 mod call;
@@ -13,15 +14,18 @@ mod protocol;
 mod sandbox;
 mod server;
 mod services;
+mod signature;
 mod store;
 #[cfg(test)]
 mod tests;
+mod trouble;
 mod world;
 
 pub use names::public_url;
-pub use sandbox::{CallRecord, Sandbox, Trouble};
+pub use sandbox::{CallRecord, Sandbox};
 pub use server::ServeError;
 pub use store::OpenError;
+pub use trouble::Trouble;
 
 /// Says something on stderr: what is a mistake in the sandbox, or what it answers without a reason.
 fn say(words: std::fmt::Arguments<'_>) {

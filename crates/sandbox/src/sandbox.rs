@@ -1,5 +1,6 @@
 //! The sandbox itself: a world behind a lock, with the trouble that was asked for.
 
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,9 +8,10 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use crate::faces;
-use crate::front;
-use crate::protocol::wire::Wire;
+use crate::front::{self, Routed};
+use crate::protocol::wire::{Reply, Wire};
 use crate::store::{Folder, OpenError};
+use crate::trouble::{Fate, Manner, Progress, Trouble, throttled};
 use crate::world::World;
 
 /// The most calls that are remembered.
@@ -37,8 +39,10 @@ struct Inner {
     world: World,
     calls: Vec<CallRecord>,
     trouble: Trouble,
-    /// Calls that the trouble has counted.
-    counted: u64,
+    /// How far the trouble has come.
+    progress: Progress,
+    /// Worlds that lists still show, each with the moment until which it was the world.
+    past: VecDeque<(f64, World)>,
     /// Requests so far, for their ids.
     requests: u64,
     /// The address where it serves.
@@ -56,25 +60,32 @@ pub struct CallRecord {
     pub mutating: bool,
 }
 
-/// Trouble on request. Calls are counted from one, beginning when the trouble is set.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Trouble {
-    /// This call and all later ones fail before they take effect, as when the caller was killed.
-    pub fail_from: Option<u64>,
-    /// This call takes effect and its answer is lost.
-    pub lose_answer_of: Option<u64>,
-    /// Only mutating calls are counted, failed and lost.
-    pub mutating_only: bool,
-    /// How long each call takes. [`Sandbox::call`] does not wait.
-    pub latency: Duration,
-    /// The most elements of a page, so that every list is paged.
-    pub page_size: Option<u32>,
-}
-
 /// A call without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection was lost (trouble on request)")]
 pub(crate) struct Lost;
+
+impl Inner {
+    /// The world that a list shows where lists come late; notes the world of before where a call changes it.
+    fn past(&mut self, routed: &Routed) -> Option<World> {
+        let delay = self.trouble.list_delay.as_secs_f64();
+        if delay == 0.0 {
+            return None;
+        }
+        let now = self.world.now();
+        while self.past.front().is_some_and(|(until, _)| *until <= now - delay) {
+            self.past.pop_front();
+        }
+        if routed.mutating() {
+            self.past.push_back((now, self.world.clone()));
+            return None;
+        }
+        let (_, world) = self.past.front().filter(|_| routed.lags())?;
+        let mut world = world.clone();
+        world.clock = self.world.clock;
+        Some(world)
+    }
+}
 
 impl Sandbox {
     /// An empty AWS in memory. The same seed gives the same ids.
@@ -105,7 +116,7 @@ impl Sandbox {
         let mut world = inner.world.clone();
         world.blobs = inner.world.blobs.fork();
         let copy = Self::new(world, None);
-        copy.inner().trouble = inner.trouble.clone();
+        copy.set_trouble(inner.trouble.clone());
         copy
     }
 
@@ -114,7 +125,8 @@ impl Sandbox {
             world,
             calls: Vec::new(),
             trouble: Trouble::default(),
-            counted: 0,
+            progress: Progress::default(),
+            past: VecDeque::new(),
             requests: 0,
             base: None,
         };
@@ -161,25 +173,35 @@ impl Sandbox {
             Ok(routed) => routed,
             Err(reply) => return Ok(reply.into_http(head)),
         };
-        let mutating = routed.mutating();
-        let counts = mutating || !inner.trouble.mutating_only;
-        if counts {
-            inner.counted += 1;
-            if inner.trouble.fail_from.is_some_and(|first| inner.counted >= first) {
-                return Err(Lost);
-            }
+        let fate = inner.progress.next(&inner.trouble, routed.mutating());
+        if fate == Fate::Lost {
+            return Err(Lost);
         }
-        let lost = counts && inner.trouble.lose_answer_of == Some(inner.counted);
         if inner.calls.len() < MAX_CALLS {
             inner.calls.push(CallRecord {
                 service: routed.service(),
                 operation: routed.operation().to_owned(),
-                mutating,
+                mutating: routed.mutating(),
             });
         }
         let request_id = request_id(inner.world.seed, inner.requests);
+        let reply = match fate {
+            Fate::Throttled => routed.refuse(&throttled(routed.service()), &request_id),
+            Fate::Answered | Fate::AnswerLost | Fate::Lost => self.answer(inner, routed, &request_id),
+        };
+        if fate == Fate::AnswerLost {
+            Err(Lost)
+        } else {
+            Ok(reply.into_http(head))
+        }
+    }
+
+    /// Answers a request whose fate it is, and writes down what it changed.
+    fn answer(&self, inner: &mut Inner, routed: Routed, request_id: &str) -> Reply {
+        let mutating = routed.mutating();
         let drawn = inner.world.drawn;
-        let mut reply = routed.answer(&mut inner.world, &request_id, inner.trouble.page_size);
+        let past = inner.past(&routed);
+        let mut reply = routed.answer(&mut inner.world, past, request_id, inner.trouble.page_size);
         // Some reading names make something too: `GetId` an identity, `GetCredentialsForIdentity` a session.
         if (mutating || inner.world.drawn != drawn)
             && let Some(folder) = &self.shared.folder
@@ -189,14 +211,16 @@ impl Sandbox {
             reply.status = 500;
             reply = reply.header("x-sandbox-error", format!("cannot write the world: {wrong}"));
         }
-        if lost { Err(Lost) } else { Ok(reply.into_http(head)) }
+        reply
     }
 
     /// Sets the trouble from now on, and begins to count anew.
     pub fn set_trouble(&self, trouble: Trouble) {
         let mut inner = self.inner();
+        inner.world.manner = Manner::of(&trouble);
         inner.trouble = trouble;
-        inner.counted = 0;
+        inner.progress = Progress::default();
+        inner.past.clear();
     }
 
     /// How long each call takes.
@@ -242,16 +266,16 @@ impl Sandbox {
             seed,
             ..World::default()
         });
-        let mut inner = self.inner();
-        inner.calls.clear();
-        inner.trouble = Trouble::default();
-        inner.counted = 0;
+        self.clear_calls();
+        self.set_trouble(Trouble::default());
     }
 
     fn replace(&self, mut world: World) {
         let mut inner = self.inner();
         world.blobs = inner.world.blobs.clone();
+        world.manner = inner.world.manner.clone();
         inner.world = world;
+        inner.past.clear();
         if let Some(folder) = &self.shared.folder
             && let Err(wrong) = folder.save(&inner.world)
         {

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod trouble;
+
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 

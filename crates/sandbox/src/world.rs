@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::blobs::Blobs;
 use crate::services::{cloudfront, cognito_identity, cognito_idp, iam, s3, sts};
+use crate::trouble::Manner;
 
 /// The state of every service of every account.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -36,6 +37,12 @@ pub(crate) struct World {
     /// The bytes of objects, by SHA-256.
     #[serde(skip)]
     pub(crate) blobs: Blobs,
+    /// How the world behaves besides what it holds.
+    #[serde(skip)]
+    pub(crate) manner: Manner,
+    /// Distributions as the next read of them is to show them, by id.
+    #[serde(skip)]
+    pub(crate) stale: BTreeMap<String, cloudfront::Distribution>,
 }
 
 impl std::fmt::Debug for World {
@@ -50,6 +57,11 @@ impl World {
     pub(crate) fn now(&self) -> f64 {
         self.clock
             .unwrap_or_else(|| jiff::Timestamp::now().as_millisecond() as f64 / 1000.0)
+    }
+
+    /// Whether an identity that was made at this time is known everywhere by now.
+    pub(crate) fn settled(&self, created: f64) -> bool {
+        self.manner.iam_delay == 0.0 || created + self.manner.iam_delay <= self.now()
     }
 
     /// A fresh name of `length` characters out of `alphabet`, decided by the seed and the count so far.

@@ -75,7 +75,12 @@ impl Verbs for ConfigFile {
             .collect();
         for answer in join_all(strays).await {
             match answer {
-                Ok(stray) => sightings.leftovers.extend(stray),
+                Ok(None) => {}
+                // The file gives the address another key: what is here takes the new place.
+                Ok(Some(stray)) => match sightings.found.get_mut(&stray.address) {
+                    Some(found @ Found::Absent) => *found = Found::Ours(Box::new(stray.object)),
+                    _ => sightings.leftovers.push(stray),
+                },
                 Err(error) => sightings
                     .gaps
                     .push(error.gap(format!("former config files in bucket `{bucket}`"))),

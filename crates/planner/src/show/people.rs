@@ -314,7 +314,7 @@ fn write_value(name: &str, width: usize, it: &Value, out: &mut String) {
 }
 
 fn changes(changes: &[Change], out: &mut String) {
-    let width = changes.iter().map(|it| it.path.len()).max().unwrap_or_default().min(40);
+    let width = changes.iter().map(|it| it.path.len()).max().unwrap_or_default().min(48);
     for change in changes {
         let Change {
             path,

@@ -29,6 +29,8 @@ pub(crate) const PREFLIGHT: &str = "Preflight";
 pub(crate) struct Scope {
     /// The access key id.
     pub(crate) key: String,
+    /// The day; empty in the old form, which has none.
+    pub(crate) date: String,
     /// The region; empty where the signature is for all regions.
     pub(crate) region: String,
     /// The service's signing name.
@@ -45,6 +47,7 @@ pub(crate) fn scope(wire: &Wire) -> Option<Scope> {
             // boto3 still presigns so for S3 in us-east-1. There is no region in it.
             return wire.parameter("AWSAccessKeyId").map(|key| Scope {
                 key: key.to_owned(),
+                date: String::new(),
                 region: String::new(),
                 service: "s3".to_owned(),
             });
@@ -61,11 +64,13 @@ pub(crate) fn scope(wire: &Wire) -> Option<Scope> {
         // The asymmetric signature leaves the region out.
         [key] => Some(Scope {
             key: (*key).to_owned(),
+            date: String::new(),
             region: String::new(),
             service: service.to_owned(),
         }),
-        [_, key] => Some(Scope {
+        [date, key] => Some(Scope {
             key: (*key).to_owned(),
+            date: (*date).to_owned(),
             region: region.to_owned(),
             service: service.to_owned(),
         }),
@@ -313,6 +318,7 @@ mod tests {
             "AWS4-HMAC-SHA256 Credential=AK/20261124/eu-central-1/s3/aws4_request, SignedHeaders=host, Signature=0";
         let wanted = Scope {
             key: "AK".into(),
+            date: "20261124".into(),
             region: "eu-central-1".into(),
             service: "s3".into(),
         };

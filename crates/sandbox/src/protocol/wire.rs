@@ -30,17 +30,21 @@ impl Wire {
     /// Takes a request apart.
     pub(crate) fn from_http(request: http::Request<Vec<u8>>) -> Self {
         let (parts, body) = request.into_parts();
-        let headers: Vec<(String, String)> = parts
+        let mut headers: Vec<(String, String)> = parts
             .headers
             .iter()
             .map(|(name, value)| (name.as_str().to_owned(), text_of(value.as_bytes())))
             .collect();
+        // A client in the process leaves the header to the connection, which there is none of.
+        if let Some(authority) = parts.uri.authority()
+            && !headers.iter().any(|(name, _)| name == "host")
+        {
+            headers.push(("host".to_owned(), authority.as_str().to_owned()));
+        }
         let host = headers
             .iter()
             .find(|(name, _)| name == "host")
-            .map(|(_, host)| host.as_str())
-            .or(parts.uri.authority().map(http::uri::Authority::as_str))
-            .unwrap_or_default();
+            .map_or("", |(_, host)| host.as_str());
         let host = host.rsplit_once(':').map_or(host, |(name, port)| {
             if port.bytes().all(|digit| digit.is_ascii_digit()) {
                 name

@@ -63,6 +63,7 @@ pub(crate) fn ask(
         caller: format!("arn:aws:iam::{account}:root"),
         input,
         body: Vec::new(),
+        key: String::new(),
         headers: Vec::new(),
     };
     operation(world, &call).map(|answer| Value::Object(answer.output))

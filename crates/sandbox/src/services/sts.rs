@@ -1,13 +1,17 @@
 //! STS: who calls, and sessions of roles.
 
-use policy::{Document, PrincipalId, Request, evaluate};
+use std::collections::BTreeMap;
+
+use policy::{Document, Place};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::access::{self, Need, OfResource};
 use crate::auth::ANONYMOUS;
 use crate::call::{Answer, Call, Fault, Operation};
 use crate::protocol::wire::decode;
-use crate::services;
+use crate::services::cognito_idp::hidden::Hidden;
+use crate::services::{self, iam};
 use crate::world::World;
 
 /// A session of a role, found by its access key id.
@@ -25,6 +29,23 @@ pub(crate) struct Session {
     pub(crate) token: String,
     /// When it ends, in epoch seconds.
     pub(crate) expires: f64,
+    /// The secret that signs.
+    #[serde(default)]
+    pub(crate) secret: Hidden,
+    /// The documents that limit this session further.
+    #[serde(default)]
+    pub(crate) policies: Vec<String>,
+    /// The condition keys that it brings along, such as `cognito-identity.amazonaws.com:sub`.
+    #[serde(default)]
+    pub(crate) keys: BTreeMap<String, String>,
+}
+
+/// The session of an access key; where there is no key, the one of an ARN that lasts longest.
+pub(crate) fn session<'a>(world: &'a World, key: &str, arn: &str) -> Option<&'a Session> {
+    world.sts.get(key).filter(|session| session.arn == arn).or_else(|| {
+        let same = world.sts.values().filter(|session| session.arn == arn);
+        same.max_by(|one, other| one.expires.total_cmp(&other.expires))
+    })
 }
 
 impl std::fmt::Debug for Session {
@@ -43,6 +64,15 @@ pub(crate) fn operation(name: &str) -> Option<Operation> {
     }
 }
 
+/// What limits a session besides its role, and what it brings along.
+#[derive(Debug, Default)]
+pub(crate) struct Bounds {
+    /// Session policies.
+    pub(crate) policies: Vec<String>,
+    /// Condition keys.
+    pub(crate) keys: BTreeMap<String, String>,
+}
+
 /// Begins a session of a role and returns its credentials as STS spells them
 /// (`AccessKeyId`, `SecretAccessKey`, `SessionToken`, `Expiration`).
 pub(crate) fn begin_session(
@@ -51,6 +81,7 @@ pub(crate) fn begin_session(
     role_id: &str,
     session_name: &str,
     seconds: f64,
+    bounds: Bounds,
 ) -> Map<String, Value> {
     const KEY: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     const SECRET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -67,6 +98,9 @@ pub(crate) fn begin_session(
         account,
         token: token.clone(),
         expires,
+        secret: Hidden::new(secret.clone()),
+        policies: bounds.policies,
+        keys: bounds.keys,
     };
     // Sessions that ended long ago would only make the world grow.
     let now = world.now();
@@ -88,11 +122,10 @@ fn get_caller_identity(world: &mut World, call: &Call) -> Result<Answer, Fault> 
             "Request is missing Authentication Token",
         ));
     }
-    let user_id = world
-        .sts
-        .values()
-        .find(|session| session.arn == call.caller)
-        .map_or(call.account.as_str(), |session| session.user_id.as_str());
+    let user_id = session(world, &call.key, &call.caller)
+        .map(|session| session.user_id.clone())
+        .or_else(|| iam::unique_id(world, &call.caller))
+        .unwrap_or_else(|| call.account.clone());
     Ok(json!({"UserId": user_id, "Account": call.account, "Arn": call.caller}).into())
 }
 
@@ -140,13 +173,20 @@ fn assume_role(world: &mut World, call: &Call) -> Result<Answer, Fault> {
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
         ));
     }
-    let credentials = begin_session(
-        world,
-        arn,
-        role_id,
-        session_name,
-        f64::from(i32::try_from(seconds).unwrap_or(3600)),
-    );
+    // Role chaining: a session of a session ends after an hour (STS API reference, AssumeRole).
+    if seconds > 3600 && call.caller.contains(":assumed-role/") {
+        return Err(Fault::new(
+            "ValidationError",
+            400,
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+        ));
+    }
+    let bounds = Bounds {
+        policies: session_policies(world, call)?,
+        keys: BTreeMap::new(),
+    };
+    let seconds = f64::from(i32::try_from(seconds).unwrap_or(3600));
+    let credentials = begin_session(world, arn, role_id, session_name, seconds, bounds);
     Ok(json!({
         "Credentials": credentials,
         "AssumedRoleUser": {
@@ -157,30 +197,52 @@ fn assume_role(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     .into())
 }
 
-/// Whether a trust policy lets the caller assume its role. A caller without a session is the root of its account,
-/// which AWS itself would never let assume a role; here it stands for a user with all rights.
+/// The session policies that a call sends.
+fn session_policies(world: &World, call: &Call) -> Result<Vec<String>, Fault> {
+    let mut policies = Vec::new();
+    if let Some(text) = call.text("Policy") {
+        let readable = Document::parse(text).is_ok_and(|document| document.check(Place::Identity).is_empty());
+        if !readable {
+            return Err(Fault::new(
+                "MalformedPolicyDocument",
+                400,
+                "The policy is not in the valid JSON format.",
+            ));
+        }
+        policies.push(text.to_owned());
+    }
+    for arn in call
+        .input
+        .get("PolicyArns")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let arn = arn["arn"].as_str().unwrap_or_default();
+        let document = iam::managed_document(world, &call.account, arn)
+            .ok_or_else(|| Fault::new("ValidationError", 400, format!("Policy {arn} does not exist.")))?;
+        policies.push(document);
+    }
+    Ok(policies)
+}
+
+/// Whether a trust policy lets the caller assume its role, and his own policies too where the trust names his account
+/// only. The root of an account, which AWS itself would never let assume a role, stands for a user with all rights.
 fn trusts(world: &World, trust: &str, call: &Call, role_arn: &str) -> bool {
     let Ok(trust) = Document::parse(trust) else {
         return false;
     };
-    let session = world.sts.values().find(|session| session.arn == call.caller);
-    let (principal, principal_arn) = match session {
-        Some(session) => {
-            let name = session.arn.rsplit('/').next().unwrap_or_default().to_owned();
-            let role = session.role.clone();
-            (PrincipalId::Role { role, session: name }, session.role.as_str())
-        }
-        None => (PrincipalId::Account(call.account.clone()), call.caller.as_str()),
-    };
-    let mut request = Request::new(principal, "sts:AssumeRole", role_arn)
-        .with("aws:PrincipalArn", principal_arn)
-        .with("aws:PrincipalAccount", call.account.as_str())
-        .with("aws:RequestedRegion", call.region.as_str())
-        .with("sts:RoleSessionName", call.required("RoleSessionName"));
+    let who = access::who(world, call);
+    let mut need = Need::new("sts:AssumeRole", role_arn).with("sts:RoleSessionName", call.required("RoleSessionName"));
     if let Some(id) = call.text("ExternalId") {
-        request = request.with("sts:ExternalId", id);
+        need = need.with("sts:ExternalId", id);
     }
-    evaluate(&[("trust", &trust)], &request).is_allowed()
+    let of = OfResource {
+        policy: Some(&trust),
+        owner: role_arn.split(':').nth(4).unwrap_or_default(),
+        alone: true,
+    };
+    access::decide(world, call, &who, &need, Some(of)).is_allowed()
 }
 
 #[cfg(test)]
@@ -200,6 +262,7 @@ mod tests {
             caller: caller.into(),
             input,
             body: Vec::new(),
+            key: String::new(),
             headers: Vec::new(),
         }
     }

@@ -1,14 +1,13 @@
 //! Asking the origin, as CloudFront would be let in.
 
-use std::collections::BTreeMap;
-
+use policy::{Document, PrincipalId, Request, evaluate};
 use serde_json::Value;
 
 use super::{Viewer, reply};
 use crate::faces::FaceAnswer;
 use crate::protocol::wire::decode;
 use crate::services::cloudfront::Distribution;
-use crate::services::s3::{self, Bucket, Content, Decision, Principal, Request, Version};
+use crate::services::s3::{self, Bucket, Content, Version};
 use crate::world::World;
 
 /// An object that the origin gave.
@@ -54,25 +53,21 @@ pub(super) fn ask<'w>(
         return Err(elsewhere(bucket, region, &full));
     }
     let principal = principal(world, account, origin, viewer);
-    let policy = s3::in_force(world, bucket);
+    let nobody = principal == PrincipalId::Anonymous;
+    let restricted = nobody && bucket.public_access.is_some_and(|block| block.restrict_buckets);
+    let policy = s3::in_force(world, bucket)
+        .and_then(|text| Document::parse(&text).ok())
+        .filter(|_| !restricted);
     let allowed = |action: &str, resource: String| {
-        let mut keys = BTreeMap::from([("aws:securetransport".to_owned(), "true".to_owned())]);
-        if matches!(principal, Principal::Service(_)) {
-            keys.insert("aws:sourcearn".to_owned(), distribution.arn.clone());
-            keys.insert("aws:sourceaccount".to_owned(), account.to_owned());
+        let mut request = Request::new(principal.clone(), action, resource).with("aws:SecureTransport", "true");
+        if matches!(principal, PrincipalId::Service(_)) {
+            request = request
+                .with("aws:SourceArn", distribution.arn.as_str())
+                .with("aws:SourceAccount", account);
         }
-        let public =
-            principal == Principal::Anonymous && bucket.public_access.is_some_and(|block| block.restrict_buckets);
-        let request = Request {
-            principal: principal.clone(),
-            action: action.to_owned(),
-            resource,
-            keys,
-        };
-        !public
-            && policy
-                .as_ref()
-                .is_some_and(|policy| s3::evaluate(policy, &request) == Decision::Allowed)
+        policy
+            .as_ref()
+            .is_some_and(|policy| evaluate(&[("bucket policy", policy)], &request).is_allowed())
     };
     let denied = || reply::error(403, "AccessDenied", "Access Denied");
     if key.is_empty() {
@@ -100,15 +95,15 @@ pub(super) fn ask<'w>(
 }
 
 /// As whom CloudFront asks: as a service where an access control signs, as an identity of the older kind, or as nobody.
-fn principal(world: &World, account: &str, origin: &Value, viewer: &Viewer<'_>) -> Principal {
+fn principal(world: &World, account: &str, origin: &Value, viewer: &Viewer<'_>) -> PrincipalId {
     let control = origin["OriginAccessControlId"]
         .as_str()
         .and_then(|id| world.cloudfront.get(account)?.access_controls.get(id));
     let behaviour = control.and_then(|control| control.config["SigningBehavior"].as_str());
     match behaviour {
-        Some("always") => return Principal::Service("cloudfront.amazonaws.com".to_owned()),
+        Some("always") => return PrincipalId::Service("cloudfront.amazonaws.com".to_owned()),
         Some("no-override") if viewer.header("authorization").is_none() => {
-            return Principal::Service("cloudfront.amazonaws.com".to_owned());
+            return PrincipalId::Service("cloudfront.amazonaws.com".to_owned());
         }
         _ => {}
     }
@@ -116,11 +111,10 @@ fn principal(world: &World, account: &str, origin: &Value, viewer: &Viewer<'_>) 
         .as_str()
         .and_then(|path| path.strip_prefix("origin-access-identity/cloudfront/"));
     match identity {
-        Some(id) => Principal::Aws {
-            account: "cloudfront".to_owned(),
-            arn: format!("arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity {id}"),
-        },
-        None => Principal::Anonymous,
+        Some(id) => PrincipalId::User(format!(
+            "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity {id}"
+        )),
+        None => PrincipalId::Anonymous,
     }
 }
 

@@ -76,6 +76,7 @@ impl Stage {
             caller: format!("arn:aws:iam::{OWNER}:root"),
             input: input.as_object().unwrap().clone(),
             body: body.to_vec(),
+            key: String::new(),
             headers: Vec::new(),
         };
         s3::operation(operation).unwrap()(&mut self.world, &call).unwrap();

@@ -46,16 +46,23 @@ pub(super) fn create_with_tags(world: &mut World, call: &Call) -> Result<Answer,
     make(world, call, both["DistributionConfig"].clone(), tags)
 }
 
+/// The distribution that a call names, as a read right after a write may still see it (`aws-cdk`, `terraform` and the
+/// AWS CLI all read again until the status is right).
+fn seen(world: &mut World, call: &Call) -> Result<Distribution, Fault> {
+    let present = find(world, call)?.clone();
+    Ok(world.stale.remove(&present.id).unwrap_or(present))
+}
+
 /// `GetDistribution`.
 pub(super) fn get(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let now = world.now();
-    let distribution = find(world, call)?;
+    let distribution = &seen(world, call)?;
     Ok(json!({"Distribution": shown(distribution, now), "ETag": distribution.etag}).into())
 }
 
 /// `GetDistributionConfig`.
 pub(super) fn get_config(world: &mut World, call: &Call) -> Result<Answer, Fault> {
-    let distribution = find(world, call)?;
+    let distribution = seen(world, call)?;
     Ok(json!({"DistributionConfig": distribution.config, "ETag": distribution.etag}).into())
 }
 
@@ -76,7 +83,10 @@ pub(super) fn update(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     };
     config::check(&setting, &new)?;
     let (etag, now) = (fresh_etag(world), world.now());
-    let deployed_at = deployed_at(world, call, now);
+    let deployed_at = deployed_at(world, now);
+    if world.manner.stale_reads {
+        world.stale.insert(present.id.clone(), present);
+    }
     let distribution = find(world, call)?;
     distribution.config = config::fill(new);
     distribution.etag = etag;
@@ -161,7 +171,7 @@ fn make(world: &mut World, call: &Call, config: Value, tags: BTreeMap<String, St
         tags,
         caller_reference: reference.clone(),
         last_modified: now,
-        deployed_at: deployed_at(world, call, now),
+        deployed_at: deployed_at(world, now),
         invalidations: BTreeMap::new(),
         id: id.clone(),
     };
@@ -176,13 +186,10 @@ fn make(world: &mut World, call: &Call, config: Value, tags: BTreeMap<String, St
     Ok(answer.into())
 }
 
-/// When a write made now is deployed.
-fn deployed_at(world: &World, call: &Call, now: f64) -> Option<f64> {
-    world
-        .cloudfront
-        .get(&call.account)
-        .and_then(|state| state.deploy_delay)
-        .map(|delay| now + delay)
+/// When a write made now is deployed; absent: it is.
+pub(super) fn deployed_at(world: &World, now: f64) -> Option<f64> {
+    let delay = world.manner.deploy_delay;
+    (delay > 0.0).then_some(now + delay)
 }
 
 /// A distribution as reads show it.

@@ -12,7 +12,7 @@ const MOST: usize = 3000;
 /// `CreateInvalidation`: the same batch again is the same invalidation.
 pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let (now, id) = (world.now(), fresh_id(world, "I"));
-    let delay = world.cloudfront.get(&call.account).and_then(|state| state.deploy_delay);
+    let completed_at = distribution::deployed_at(world, now);
     let distribution = distribution::by_id(world, call, call.required("DistributionId"))?;
     let batch = call.input.get("InvalidationBatch").cloned().unwrap_or_default();
     config::check_quantities(&batch)?;
@@ -45,7 +45,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, Fault> {
         None => Invalidation {
             id,
             created: now,
-            completed_at: delay.map(|delay| now + delay),
+            completed_at,
             batch,
         },
     };

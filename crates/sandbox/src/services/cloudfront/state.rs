@@ -23,9 +23,6 @@ pub(crate) struct State {
     /// Every caller reference a distribution was ever created with, and its id: it stays used after a deletion.
     #[serde(default)]
     pub(crate) references: BTreeMap<String, String>,
-    /// How many seconds a write takes to be deployed; none: at once.
-    #[serde(default)]
-    pub(crate) deploy_delay: Option<f64>,
 }
 
 /// A distribution.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{Pool, pool};
 use crate::call::{Answer, Call, Fault};
 use crate::services::cognito_idp::fault::{invalid, not_found};
+use crate::services::iam;
 use crate::world::World;
 
 /// The most rules of a mapping (quota; the model's 400 is the adjustable maximum).
@@ -13,7 +14,7 @@ const MOST_RULES: usize = 25;
 /// SetIdentityPoolRoles: one call holds the whole map, so a second owner overwrites the first
 /// (aws/aws-cdk#23449). Roles and mappings that are not sent are gone.
 pub(super) fn set(world: &mut World, call: &Call) -> Result<Answer, Fault> {
-    let pool = pool::find_mut(world, call)?;
+    let pool = pool::find(world, call)?;
     let empty = Map::new();
     let roles = call.input.get("Roles").and_then(Value::as_object).unwrap_or(&empty);
     let mappings = call
@@ -23,10 +24,12 @@ pub(super) fn set(world: &mut World, call: &Call) -> Result<Answer, Fault> {
         .unwrap_or(&empty);
     for arn in roles.values() {
         check_role(arn, &call.account)?;
+        check_known(world, arn)?;
     }
     for (provider, mapping) in mappings {
         check_mapping(pool, provider, mapping, &call.account)?;
     }
+    let pool = pool::find_mut(world, call)?;
     pool.roles = roles
         .iter()
         .filter_map(|(name, arn)| Some((name.clone(), arn.as_str()?.to_owned())))
@@ -50,6 +53,16 @@ fn check_role(arn: &Value, account: &str) -> Result<(), Fault> {
         ));
     }
     Ok(())
+}
+
+/// A role that IAM has just made is not known here yet (IAM User Guide, "Changes that I make are not always
+/// immediately visible"). Whether one was ever there is not asked.
+fn check_known(world: &World, arn: &Value) -> Result<(), Fault> {
+    let arn = arn.as_str().unwrap_or_default();
+    match iam::role_by_arn(world, arn) {
+        Some(role) if !world.settled(role.created) => Err(invalid(format!("Invalid role ARN: {arn}"))),
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn check_mapping(pool: &Pool, provider: &str, mapping: &Value, account: &str) -> Result<(), Fault> {

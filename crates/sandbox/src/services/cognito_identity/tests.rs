@@ -19,6 +19,7 @@ fn ask_as(world: &mut World, account: &str, name: &str, input: Value) -> Result<
         caller: format!("arn:aws:iam::{account}:root"),
         input: input.as_object().unwrap().clone(),
         body: Vec::new(),
+        key: String::new(),
         headers: Vec::new(),
     };
     operation(name).unwrap()(world, &call).map(|answer| Value::Object(answer.output))

@@ -1,17 +1,18 @@
-//! Managed policies on roles. The list shows every attachment, whoever made it (cdk-real-drift #698).
+//! Managed policies on roles and users. The list shows every attachment, whoever made it (cdk-real-drift #698).
 
 use serde_json::{Value, json};
 
-use super::{fault, managed, page, role};
+use super::holder::{self, Sort};
+use super::{State, fault, managed, page};
 use crate::call::{Answer, Call, Fault};
 use crate::world::World;
 
-/// How many managed policies a role can carry by default.
+/// How many managed policies a role or user can carry by default.
 const MOST: usize = 10;
 
-/// `AttachRolePolicy`: attaching again changes nothing.
+/// `AttachRolePolicy`, `AttachUserPolicy`: attaching again changes nothing.
 pub(super) fn attach(world: &mut World, call: &Call) -> Result<Answer, Fault> {
-    role::find(world, call)?;
+    holder::find(world, call)?;
     let arn = call.required("PolicyArn");
     managed::check_arn(arn)?;
     if !managed::exists(world, &call.account, arn) {
@@ -19,35 +20,39 @@ pub(super) fn attach(world: &mut World, call: &Call) -> Result<Answer, Fault> {
             "Policy {arn} does not exist or is not attachable."
         )));
     }
-    let role = role::find(world, call)?;
-    if !role.attached.iter().any(|there| there == arn) {
-        if role.attached.len() >= MOST {
+    let holder = holder::find(world, call)?;
+    if !holder.attached.iter().any(|there| there == arn) {
+        if holder.attached.len() >= MOST {
             return Err(fault::limit_exceeded(format!(
-                "Cannot exceed quota for PoliciesPerRole: {MOST}"
+                "Cannot exceed quota for {}: {MOST}",
+                match holder.sort {
+                    Sort::Role => "PoliciesPerRole",
+                    Sort::User => "PoliciesPerUser",
+                }
             )));
         }
-        role.attached.push(arn.to_owned());
+        holder.attached.push(arn.to_owned());
     }
     Ok(Answer::empty())
 }
 
-/// `DetachRolePolicy`.
+/// `DetachRolePolicy`, `DetachUserPolicy`.
 pub(super) fn detach(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let arn = call.required("PolicyArn");
     managed::check_arn(arn)?;
-    let role = role::find(world, call)?;
-    let before = role.attached.len();
-    role.attached.retain(|there| there != arn);
-    if role.attached.len() == before {
+    let holder = holder::find(world, call)?;
+    let before = holder.attached.len();
+    holder.attached.retain(|there| there != arn);
+    if holder.attached.len() == before {
         return Err(fault::no_such_entity(format!("Policy {arn} was not found.")));
     }
     Ok(Answer::empty())
 }
 
-/// `ListAttachedRolePolicies`.
+/// `ListAttachedRolePolicies`, `ListAttachedUserPolicies`.
 pub(super) fn list(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let prefix = call.text("PathPrefix").unwrap_or("/");
-    let items = role::find(world, call)?
+    let items = holder::find(world, call)?
         .attached
         .iter()
         .filter(|arn| managed::path_of(arn).starts_with(prefix))
@@ -60,7 +65,7 @@ pub(super) fn list(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     page::page(call, "AttachedPolicies", items)
 }
 
-/// `ListEntitiesForPolicy`: only roles carry policies here.
+/// `ListEntitiesForPolicy`: roles and users; the sandbox has no groups. The three lists are one for paging.
 pub(super) fn entities(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let arn = call.required("PolicyArn");
     managed::check_arn(arn)?;
@@ -68,25 +73,45 @@ pub(super) fn entities(world: &mut World, call: &Call) -> Result<Answer, Fault> 
         return Err(fault::no_such_entity(format!("Policy {arn} was not found.")));
     }
     let prefix = call.text("PathPrefix").unwrap_or("/");
-    let wanted = call.text("EntityFilter").is_none_or(|filter| filter == "Role");
+    let wanted = |sort: &str| call.text("EntityFilter").is_none_or(|filter| filter == sort);
     let boundaries = call.text("PolicyUsageFilter") == Some("PermissionsBoundary");
-    let items = world
-        .iam
-        .get(&call.account)
-        .into_iter()
-        .flat_map(|state| state.roles.values())
-        .filter(|role| wanted && role.path.starts_with(prefix))
-        .filter(|role| {
-            if boundaries {
-                role.boundary.as_deref() == Some(arn)
-            } else {
-                role.attached.iter().any(|there| there == arn)
-            }
-        })
-        .map(|role| (role.name.clone(), json!({"RoleName": role.name, "RoleId": role.id})))
-        .collect();
-    let mut answer = page::page(call, "PolicyRoles", items)?;
+    let carries = |attached: &[String], boundary: &Option<String>| {
+        if boundaries {
+            boundary.as_deref() == Some(arn)
+        } else {
+            attached.iter().any(|there| there == arn)
+        }
+    };
+    let empty = State::default();
+    let state = world.iam.get(&call.account).unwrap_or(&empty);
+    let roles = state
+        .roles
+        .values()
+        .filter(|it| wanted("Role") && it.path.starts_with(prefix) && carries(&it.attached, &it.boundary))
+        .map(|it| {
+            (
+                format!("role {}", it.name),
+                json!({"RoleName": it.name, "RoleId": it.id}),
+            )
+        });
+    let users = state
+        .users
+        .values()
+        .filter(|it| wanted("User") && it.path.starts_with(prefix) && carries(&it.attached, &it.boundary))
+        .map(|it| {
+            (
+                format!("user {}", it.name),
+                json!({"UserName": it.name, "UserId": it.id}),
+            )
+        });
+    let mut answer = page::page(call, "PolicyRoles", roles.chain(users).collect())?;
+    let both = answer.output.remove("PolicyRoles").unwrap_or_default();
+    let of = |member: &str| -> Vec<Value> {
+        let entries = both.as_array().into_iter().flatten();
+        entries.filter(|entry| !entry[member].is_null()).cloned().collect()
+    };
+    answer.output.insert("PolicyRoles".to_owned(), json!(of("RoleName")));
+    answer.output.insert("PolicyUsers".to_owned(), json!(of("UserName")));
     answer.output.insert("PolicyGroups".to_owned(), json!([]));
-    answer.output.insert("PolicyUsers".to_owned(), json!([]));
     Ok(answer)
 }

@@ -1,51 +1,51 @@
-//! Inline policies of roles, listed by name.
+//! Inline policies of roles and users, listed by name.
 
 use serde_json::{Value, json};
 
-use super::{document, fault, page, role};
+use super::holder::{self, Sort};
+use super::{document, fault, page};
 use crate::call::{Answer, Call, Fault};
 use crate::world::World;
 
-/// How long all inline policies of a role can be together.
-const SIZE: usize = 10_240;
-
-/// `PutRolePolicy`: creates or replaces.
+/// `PutRolePolicy`, `PutUserPolicy`: creates or replaces.
 pub(super) fn put(world: &mut World, call: &Call) -> Result<Answer, Fault> {
-    let role = role::find(world, call)?;
+    let holder = holder::find(world, call)?;
     let (name, text) = (call.required("PolicyName"), call.required("PolicyDocument"));
     document::check_permission(text)?;
-    let others: usize = role
+    let others: usize = holder
         .inline
         .iter()
         .filter(|(other, _)| *other != name)
         .map(|(_, document)| document::weight(document))
         .sum();
-    if others + document::weight(text) > SIZE {
+    let size = holder.sort.inline_size();
+    if others + document::weight(text) > size {
         return Err(fault::limit_exceeded(format!(
-            "Maximum policy size of {SIZE} bytes exceeded for role {}",
-            role.name
+            "Maximum policy size of {size} bytes exceeded for {} {}",
+            holder.sort.word(),
+            holder.name
         )));
     }
-    role.inline.insert(name.to_owned(), text.to_owned());
+    holder.inline.insert(name.to_owned(), text.to_owned());
     Ok(Answer::empty())
 }
 
-/// `GetRolePolicy`: the document as it was sent, URL-encoded.
+/// `GetRolePolicy`, `GetUserPolicy`: the document as it was sent, URL-encoded.
 pub(super) fn get(world: &mut World, call: &Call) -> Result<Answer, Fault> {
-    let role = role::find(world, call)?;
+    let holder = holder::find(world, call)?;
     let name = call.required("PolicyName");
-    let text = role.inline.get(name).ok_or_else(|| missing(name))?;
+    let text = holder.inline.get(name).ok_or_else(|| missing(holder.sort, name))?;
     Ok(json!({
-        "RoleName": role.name,
+        holder.sort.member(): holder.name,
         "PolicyName": name,
         "PolicyDocument": document::encoded(text),
     })
     .into())
 }
 
-/// `ListRolePolicies`.
+/// `ListRolePolicies`, `ListUserPolicies`.
 pub(super) fn list(world: &mut World, call: &Call) -> Result<Answer, Fault> {
-    let items = role::find(world, call)?
+    let items = holder::find(world, call)?
         .inline
         .keys()
         .map(|name| (name.clone(), Value::from(name.as_str())))
@@ -53,16 +53,17 @@ pub(super) fn list(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     page::page(call, "PolicyNames", items)
 }
 
-/// `DeleteRolePolicy`.
+/// `DeleteRolePolicy`, `DeleteUserPolicy`.
 pub(super) fn delete(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let name = call.required("PolicyName");
-    match role::find(world, call)?.inline.remove(name) {
+    let holder = holder::find(world, call)?;
+    match holder.inline.remove(name) {
         Some(_) => Ok(Answer::empty()),
-        None => Err(missing(name)),
+        None => Err(missing(holder.sort, name)),
     }
 }
 
 /// An inline policy that is not there.
-fn missing(name: &str) -> Fault {
-    fault::no_such_entity(format!("The role policy with name {name} cannot be found."))
+fn missing(sort: Sort, name: &str) -> Fault {
+    fault::no_such_entity(format!("The {} policy with name {name} cannot be found.", sort.word()))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{Policy, Version, aws_managed, document, fault, fresh_id, page, tags};
+use super::{Policy, State, Version, aws_managed, document, fault, fresh_id, page, tags};
 use crate::call::{Answer, Call, Fault};
 use crate::world::World;
 
@@ -24,7 +24,7 @@ pub(super) fn exists(world: &World, account: &str, arn: &str) -> bool {
 }
 
 /// The document in force of a managed policy, ours or AWS's.
-pub(super) fn document_of(world: &World, account: &str, arn: &str) -> Option<String> {
+pub(crate) fn document_of(world: &World, account: &str, arn: &str) -> Option<String> {
     if let Some(policy) = aws_managed::find(arn) {
         return Some(policy.document());
     }
@@ -275,21 +275,20 @@ pub(super) fn set_default_version(world: &mut World, call: &Call) -> Result<Answ
     Ok(Answer::empty())
 }
 
-/// How many roles carry a policy, and how many have it as their boundary.
+/// How many roles and users carry a policy, and how many have it as their boundary.
 fn uses(world: &World, account: &str, arn: &str) -> (usize, usize) {
-    let roles = || {
-        world
-            .iam
-            .get(account)
-            .into_iter()
-            .flat_map(|state| state.roles.values())
-    };
-    (
-        roles()
-            .filter(|role| role.attached.iter().any(|there| there == arn))
-            .count(),
-        roles().filter(|role| role.boundary.as_deref() == Some(arn)).count(),
-    )
+    let empty = State::default();
+    let state = world.iam.get(account).unwrap_or(&empty);
+    let roles = state.roles.values().map(|it| (&it.attached, &it.boundary));
+    let users = state.users.values().map(|it| (&it.attached, &it.boundary));
+    roles
+        .chain(users)
+        .fold((0, 0), |(attached, bounded), (policies, boundary)| {
+            (
+                attached + usize::from(policies.iter().any(|there| there == arn)),
+                bounded + usize::from(boundary.as_deref() == Some(arn)),
+            )
+        })
 }
 
 /// Checks a document and its size.

@@ -1,4 +1,4 @@
-//! IAM: roles, policies, and what little of users the rest needs.
+//! IAM: roles, users, their policies and access keys.
 //!
 //! IAM is global: one state per account, whatever region a request was signed for. Documents are kept
 //! as they were sent and leave URL-encoded (RFC 3986), which surprises everybody who compares them as text.
@@ -6,6 +6,8 @@
 mod state;
 
 mod role;
+
+mod holder;
 
 mod inline;
 
@@ -25,6 +27,8 @@ mod instance_profile;
 
 mod user;
 
+mod access_key;
+
 mod provider;
 
 mod tags;
@@ -36,6 +40,8 @@ mod fault;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use access_key::by_id as access_key;
+pub(crate) use managed::document_of as managed_document;
 pub(crate) use principal::{exists as principal_exists, unique_id};
 pub(crate) use state::{InstanceProfile, Policy, Role, State, User, Version};
 
@@ -49,20 +55,51 @@ pub(crate) fn role_by_arn<'a>(world: &'a World, arn: &str) -> Option<&'a Role> {
     world.iam.get(account)?.roles.get(name).filter(|role| role.arn == arn)
 }
 
-/// Every document that says what a role may do: inline and attached ones.
-pub(crate) fn permissions_of(world: &World, role: &Role) -> Vec<String> {
-    let account = role.arn.split(':').nth(4).unwrap_or_default();
-    let attached = role
-        .attached
-        .iter()
-        .filter_map(|arn| managed::document_of(world, account, arn));
-    role.inline.values().cloned().chain(attached).collect()
+/// The ARN of the role of this name; the one it would have if there is none.
+pub(crate) fn role_arn(world: &World, account: &str, name: &str) -> String {
+    let role = world.iam.get(account).and_then(|state| state.roles.get(name));
+    role.map_or_else(
+        || format!("arn:aws:iam::{account}:role/{name}"),
+        |role| role.arn.clone(),
+    )
 }
 
-/// The document of a role's permissions boundary, if it has one.
-pub(crate) fn boundary_of(world: &World, role: &Role) -> Option<String> {
-    let account = role.arn.split(':').nth(4)?;
-    managed::document_of(world, account, role.boundary.as_ref()?)
+/// The user with this ARN.
+pub(crate) fn user_by_arn<'a>(world: &'a World, arn: &str) -> Option<&'a User> {
+    let account = arn.split(':').nth(4)?;
+    let name = arn.rsplit('/').next()?;
+    world.iam.get(account)?.users.get(name).filter(|user| user.arn == arn)
+}
+
+/// The tags of a role, user or policy.
+pub(crate) fn tags_of(world: &World, arn: &str) -> Vec<(String, String)> {
+    let account = arn.split(':').nth(4).unwrap_or_default();
+    let policy = world.iam.get(account).and_then(|state| state.policies.get(arn));
+    let tags = role_by_arn(world, arn)
+        .map(|role| &role.tags)
+        .or_else(|| user_by_arn(world, arn).map(|user| &user.tags))
+        .or_else(|| policy.map(|policy| &policy.tags));
+    tags.into_iter()
+        .flatten()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+/// Documents with labels.
+pub(crate) type Documents = Vec<(String, String)>;
+
+/// The documents that say what a role or user may do, and the one of its permissions boundary.
+pub(crate) fn rights_of(world: &World, arn: &str) -> Option<(Documents, Option<(String, String)>)> {
+    let account = arn.split(':').nth(4)?;
+    let (inline, attached, boundary) = match (role_by_arn(world, arn), user_by_arn(world, arn)) {
+        (Some(role), _) => (&role.inline, &role.attached, &role.boundary),
+        (None, Some(user)) => (&user.inline, &user.attached, &user.boundary),
+        (None, None) => return None,
+    };
+    let managed = |arn: &String| Some((arn.clone(), managed::document_of(world, account, arn)?));
+    let inline = inline.iter().map(|(name, text)| (name.clone(), text.clone()));
+    let documents = inline.chain(attached.iter().filter_map(managed)).collect();
+    Some((documents, boundary.as_ref().and_then(managed)))
 }
 
 /// The operation of this name, if it is served.
@@ -75,15 +112,15 @@ pub(crate) fn operation(name: &str) -> Option<Operation> {
         "UpdateRoleDescription" => role::update_description,
         "UpdateAssumeRolePolicy" => role::update_trust,
         "DeleteRole" => role::delete,
-        "PutRolePermissionsBoundary" => role::put_boundary,
-        "DeleteRolePermissionsBoundary" => role::delete_boundary,
-        "PutRolePolicy" => inline::put,
-        "GetRolePolicy" => inline::get,
-        "ListRolePolicies" => inline::list,
-        "DeleteRolePolicy" => inline::delete,
-        "AttachRolePolicy" => attach::attach,
-        "DetachRolePolicy" => attach::detach,
-        "ListAttachedRolePolicies" => attach::list,
+        "PutRolePermissionsBoundary" | "PutUserPermissionsBoundary" => holder::put_boundary,
+        "DeleteRolePermissionsBoundary" | "DeleteUserPermissionsBoundary" => holder::delete_boundary,
+        "PutRolePolicy" | "PutUserPolicy" => inline::put,
+        "GetRolePolicy" | "GetUserPolicy" => inline::get,
+        "ListRolePolicies" | "ListUserPolicies" => inline::list,
+        "DeleteRolePolicy" | "DeleteUserPolicy" => inline::delete,
+        "AttachRolePolicy" | "AttachUserPolicy" => attach::attach,
+        "DetachRolePolicy" | "DetachUserPolicy" => attach::detach,
+        "ListAttachedRolePolicies" | "ListAttachedUserPolicies" => attach::list,
         "ListEntitiesForPolicy" => attach::entities,
         "CreatePolicy" => managed::create,
         "GetPolicy" => managed::get,
@@ -106,6 +143,12 @@ pub(crate) fn operation(name: &str) -> Option<Operation> {
         "GetUser" => user::get,
         "ListUsers" => user::list,
         "DeleteUser" => user::delete,
+        "ListGroupsForUser" => user::groups,
+        "CreateAccessKey" => access_key::create,
+        "ListAccessKeys" => access_key::list,
+        "UpdateAccessKey" => access_key::update,
+        "DeleteAccessKey" => access_key::delete,
+        "GetAccessKeyLastUsed" => access_key::last_used,
         "ListAccountAliases" => user::aliases,
         "GetAccountSummary" => user::summary,
         "CreateOpenIDConnectProvider" => provider::create,

@@ -30,10 +30,12 @@ pub(crate) fn unique_id(world: &World, arn: &str) -> Option<String> {
     let state = world.iam.get(*account)?;
     let (sort, rest) = resource.split_once('/')?;
     let name = rest.rsplit('/').next()?;
+    let role = |name: &str| state.roles.get(name).filter(|it| world.settled(it.created));
+    let user = state.users.get(name).filter(|it| world.settled(it.created));
     match (*service, sort) {
-        ("iam", "role") => state.roles.get(name).filter(|it| it.arn == arn).map(|it| it.id.clone()),
-        ("iam", "user") => state.users.get(name).filter(|it| it.arn == arn).map(|it| it.id.clone()),
-        ("sts", "assumed-role") => state.roles.get(rest.split('/').next()?).map(|it| it.id.clone()),
+        ("iam", "role") => role(name).filter(|it| it.arn == arn).map(|it| it.id.clone()),
+        ("iam", "user") => user.filter(|it| it.arn == arn).map(|it| it.id.clone()),
+        ("sts", "assumed-role") => role(rest.split('/').next()?).map(|it| it.id.clone()),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Role, document, fault, fresh_id, managed, page, principal, tags};
+use super::{Role, document, fault, fresh_id, holder, page, principal, tags};
 use crate::call::{Answer, Call, Fault};
 use crate::world::World;
 
@@ -19,7 +19,11 @@ pub(super) fn find<'a>(world: &'a mut World, call: &Call) -> Result<&'a mut Role
         .iam
         .get_mut(&call.account)
         .and_then(|state| state.roles.get_mut(name))
-        .ok_or_else(|| fault::no_such_entity(format!("The role with name {name} cannot be found.")))
+        .ok_or_else(|| not_found(name))
+}
+
+fn not_found(name: &str) -> Fault {
+    fault::no_such_entity(format!("The role with name {name} cannot be found."))
 }
 
 /// `CreateRole`.
@@ -28,7 +32,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let trust = call.required("AssumeRolePolicyDocument");
     let trusted_ids = checked_trust(world, trust)?;
     let tags = tags::sent(call)?;
-    let boundary = boundary(world, call)?;
+    let boundary = holder::sent_boundary(world, call)?;
     let (id, created) = (fresh_id(world, "AROA"), world.now());
     let path = call.text("Path").unwrap_or("/");
     let state = world.iam.entry(call.account.clone()).or_default();
@@ -66,8 +70,14 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, Fault> {
 }
 
 /// `GetRole`.
+///
+/// For some seconds after its creation a role may not be found (IAM User Guide, "Changes that I make are not always
+/// immediately visible").
 pub(super) fn get(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let role = find(world, call)?.clone();
+    if !world.settled(role.created) {
+        return Err(not_found(&role.name));
+    }
     Ok(json!({"Role": whole(world, &role)}).into())
 }
 
@@ -139,26 +149,6 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     Ok(Answer::empty())
 }
 
-/// `PutRolePermissionsBoundary`.
-pub(super) fn put_boundary(world: &mut World, call: &Call) -> Result<Answer, Fault> {
-    find(world, call)?;
-    let boundary = boundary(world, call)?;
-    find(world, call)?.boundary = boundary;
-    Ok(Answer::empty())
-}
-
-/// `DeleteRolePermissionsBoundary`.
-pub(super) fn delete_boundary(world: &mut World, call: &Call) -> Result<Answer, Fault> {
-    let role = find(world, call)?;
-    match role.boundary.take() {
-        Some(_) => Ok(Answer::empty()),
-        None => Err(fault::no_such_entity(format!(
-            "Role {} does not have a permissions boundary.",
-            role.name
-        ))),
-    }
-}
-
 /// A role as lists and instance profiles show it.
 pub(super) fn brief(world: &World, role: &Role) -> Map<String, Value> {
     let mut shown = Map::new();
@@ -191,10 +181,7 @@ fn add_tags_and_boundary(shown: &mut Map<String, Value>, role: &Role) {
         shown.insert("Tags".to_owned(), json!(tags::shown(&role.tags)));
     }
     if let Some(arn) = &role.boundary {
-        shown.insert(
-            "PermissionsBoundary".to_owned(),
-            json!({"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": arn}),
-        );
+        shown.insert("PermissionsBoundary".to_owned(), holder::shown_boundary(arn));
     }
 }
 
@@ -207,21 +194,6 @@ fn checked_trust(world: &World, trust: &str) -> Result<std::collections::BTreeMa
         )));
     }
     Ok(ids)
-}
-
-/// The permissions boundary that a call sends, which must exist.
-fn boundary(world: &World, call: &Call) -> Result<Option<String>, Fault> {
-    let Some(arn) = call.text("PermissionsBoundary") else {
-        return Ok(None);
-    };
-    managed::check_arn(arn)?;
-    if managed::exists(world, &call.account, arn) {
-        Ok(Some(arn.to_owned()))
-    } else {
-        Err(fault::no_such_entity(format!(
-            "Scope ARN: {arn} does not exist or is not attachable."
-        )))
-    }
 }
 
 /// Takes over a description that was sent; an empty one clears.

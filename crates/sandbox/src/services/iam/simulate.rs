@@ -1,6 +1,6 @@
 //! The policy simulator: what documents decide, by the evaluator in `policy`.
 //!
-//! SimulatePrincipalPolicy looks at a role's own policies and boundary, never at the policy of the resource unless it
+//! SimulatePrincipalPolicy looks at the policies and boundary of a role or user, never at the policy of the resource unless it
 //! is sent along: that something is allowed here does not say that S3 lets it through.
 
 use std::collections::BTreeSet;
@@ -9,7 +9,7 @@ use policy::{Access, By, Document, Name, Policies, PrincipalId, Request, access}
 use serde_json::{Map, Value, json};
 
 use super::document::many;
-use super::{aws_managed, document, fault, managed, page, role_by_arn, unique_id};
+use super::{aws_managed, document, fault, managed, page, role_by_arn, user_by_arn};
 use crate::call::{Answer, Call, Fault};
 use crate::world::World;
 
@@ -43,24 +43,29 @@ pub(super) fn principal(world: &mut World, call: &Call) -> Result<Answer, Fault>
     let mut identity = Vec::new();
     let mut boundary = None;
     let mut principal = PrincipalId::User(arn.to_owned());
-    if let Some(role) = role_by_arn(world, arn) {
+    let (sort, name, inline, attached, own_boundary) = match (role_by_arn(world, arn), user_by_arn(world, arn)) {
+        (Some(it), _) => ("role", &it.name, &it.inline, &it.attached, &it.boundary),
+        (None, Some(it)) => ("user", &it.name, &it.inline, &it.attached, &it.boundary),
+        (None, None) => {
+            return Err(fault::no_such_entity(format!(
+                "The entity with ARN {arn} cannot be found."
+            )));
+        }
+    };
+    if sort == "role" {
         principal = PrincipalId::Role {
-            role: role.arn.clone(),
+            role: arn.to_owned(),
             session: "simulation".to_owned(),
         };
-        for (name, text) in &role.inline {
-            identity.push(source(format!("role_{}_{name}", role.name), "role", text)?);
-        }
-        for attached in &role.attached {
-            identity.extend(managed_source(world, &call.account, attached)?);
-        }
-        if let Some(arn) = &role.boundary {
-            boundary = managed_source(world, &call.account, arn)?;
-        }
-    } else if unique_id(world, arn).is_none() {
-        return Err(fault::no_such_entity(format!(
-            "The entity with ARN {arn} cannot be found."
-        )));
+    }
+    for (policy, text) in inline {
+        identity.push(source(format!("{sort}_{name}_{policy}"), sort, text)?);
+    }
+    for attached in attached {
+        identity.extend(managed_source(world, &call.account, attached)?);
+    }
+    if let Some(arn) = own_boundary {
+        boundary = managed_source(world, &call.account, arn)?;
     }
     identity.extend(sent(call, "PolicyInputList")?);
     // A boundary that is sent stands for the one that is there.

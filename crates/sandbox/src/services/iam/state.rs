@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::services::cognito_idp::hidden::Hidden;
+
 /// What this service knows of one account.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct State {
@@ -111,7 +113,7 @@ pub(crate) struct InstanceProfile {
     pub(crate) role: Option<String>,
 }
 
-/// A user, without credentials.
+/// A user.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct User {
     /// Its name.
@@ -126,6 +128,29 @@ pub(crate) struct User {
     pub(crate) created: f64,
     /// Its tags.
     pub(crate) tags: BTreeMap<String, String>,
+    /// Inline policy documents by policy name.
+    #[serde(default)]
+    pub(crate) inline: BTreeMap<String, String>,
+    /// ARNs of attached managed policies, in the order they were attached.
+    #[serde(default)]
+    pub(crate) attached: Vec<String>,
+    /// The ARN of the permissions boundary.
+    #[serde(default)]
+    pub(crate) boundary: Option<String>,
+    /// Its access keys by id (`AKIA…`).
+    #[serde(default)]
+    pub(crate) keys: BTreeMap<String, AccessKey>,
+}
+
+/// An access key of a user.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct AccessKey {
+    /// The secret, which only the creating call shows.
+    pub(crate) secret: Hidden,
+    /// Whether it can be used.
+    pub(crate) active: bool,
+    /// When it was created, in epoch seconds.
+    pub(crate) created: f64,
 }
 
 /// An OpenID Connect provider.

@@ -1,8 +1,10 @@
-//! Users, as far as trusts name them, and the account's summary.
+//! Users, and the account's summary.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{User, fault, fresh_id, page, tags};
+use super::{User, fault, fresh_id, holder, page, tags};
 use crate::call::{Answer, Call, Fault};
 use crate::world::World;
 
@@ -28,6 +30,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let name = call.required("UserName");
     let path = call.text("Path").unwrap_or("/");
     let tags = tags::sent(call)?;
+    let boundary = holder::sent_boundary(world, call)?;
     let (id, created) = (fresh_id(world, "AIDA"), world.now());
     let state = world.iam.entry(call.account.clone()).or_default();
     if state.users.keys().any(|there| there.eq_ignore_ascii_case(name)) {
@@ -40,6 +43,10 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, Fault> {
         path: path.to_owned(),
         created,
         tags,
+        inline: BTreeMap::new(),
+        attached: Vec::new(),
+        boundary,
+        keys: BTreeMap::new(),
     };
     state.users.insert(name.to_owned(), user.clone());
     Ok(json!({"User": shown(&user, true)}).into())
@@ -74,11 +81,30 @@ pub(super) fn list(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     page::page(call, "Users", items)
 }
 
-/// `DeleteUser`.
+/// `DeleteUser`: everything that hangs on the user goes first, by its own calls.
 pub(super) fn delete(world: &mut World, call: &Call) -> Result<Answer, Fault> {
-    let name = find(world, call)?.name.clone();
+    let user = find(world, call)?;
+    let conflict = if !user.keys.is_empty() {
+        Some("Cannot delete entity, must delete access keys first.")
+    } else if !user.attached.is_empty() {
+        Some("Cannot delete entity, must detach all policies first.")
+    } else if !user.inline.is_empty() {
+        Some("Cannot delete entity, must delete policies first.")
+    } else {
+        None
+    };
+    if let Some(message) = conflict {
+        return Err(fault::delete_conflict(message));
+    }
+    let name = user.name.clone();
     world.iam.entry(call.account.clone()).or_default().users.remove(&name);
     Ok(Answer::empty())
+}
+
+/// `ListGroupsForUser`: the sandbox has no groups.
+pub(super) fn groups(world: &mut World, call: &Call) -> Result<Answer, Fault> {
+    find(world, call)?;
+    page::page(call, "Groups", Vec::new())
 }
 
 /// `ListAccountAliases`: the accounts here have none.
@@ -123,6 +149,9 @@ fn shown(user: &User, with_tags: bool) -> Value {
         "Arn": user.arn,
         "CreateDate": user.created,
     });
+    if let Some(arn) = user.boundary.as_ref().filter(|_| with_tags) {
+        shown["PermissionsBoundary"] = holder::shown_boundary(arn);
+    }
     if with_tags && !user.tags.is_empty() {
         shown["Tags"] = json!(tags::shown(&user.tags));
     }

@@ -23,10 +23,8 @@ const BLOCKED_ELSEWHERE: f64 = 900.0;
 
 /// `CreateBucket`.
 pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, Fault> {
-    if call.caller == "anonymous" {
-        return Err(gate::denied());
-    }
     let name = call.required("Bucket");
+    gate::account(world, call, "s3:CreateBucket", &format!("arn:aws:s3:::{name}"))?;
     if !valid_name(name) {
         return Err(
             Fault::new("InvalidBucketName", 400, "The specified bucket is not valid.").with("BucketName", name),
@@ -41,6 +39,9 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     }
     let region = region(configuration["LocationConstraint"].as_str(), &call.region)?;
     let tags = tags::bucket_tags(&configuration["Tags"])?;
+    if !tags.is_empty() {
+        gate::account(world, call, "s3:TagResource", &format!("arn:aws:s3:::{name}"))?;
+    }
     let ownership = call.text("ObjectOwnership").unwrap_or("BucketOwnerEnforced");
     let acl = call.text("ACL").unwrap_or("private");
     let grants = call.input.keys().any(|member| member.starts_with("Grant"));
@@ -227,9 +228,7 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Result<Answer, Fault> {
 
 /// `ListBuckets`: all regions, and the region of each only when a parameter was given.
 pub(super) fn list(world: &mut World, call: &Call) -> Result<Answer, Fault> {
-    if call.caller == "anonymous" {
-        return Err(gate::denied());
-    }
+    gate::account(world, call, "s3:ListAllMyBuckets", "*")?;
     let page = usize::try_from(call.int("MaxBuckets").unwrap_or(10_000)).unwrap_or(10_000);
     let after = match call.text("ContinuationToken") {
         None => String::new(),

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::access::glob;
+use super::policy_text::glob;
 use super::{Bucket, gate};
 use crate::call::{Answer, Call, Fault};
 use crate::world::World;

@@ -3,14 +3,16 @@
 //! The order of the refusals is AWS's: a missing bucket before a redirect, a redirect before an
 //! owner mismatch, and all of them before access is judged.
 
-use std::collections::BTreeMap;
 use std::io;
 
+use ::policy::{Access, Document, Layer};
 use serde_json::Value;
 
-use super::access::{self, Decision, Principal, Request};
+use super::policy_text::texts;
 use super::{Bucket, State, policy};
+use crate::access::{self, Need, OfResource};
 use crate::call::{Call, Fault};
+use crate::protocol::Style;
 use crate::world::World;
 
 /// The caller of a request that nobody signed.
@@ -121,84 +123,67 @@ fn decide(world: &World, bucket: &Bucket, call: &Call, action: &str, key: Option
         None => bucket.arn(),
         Some(key) => format!("{}/{key}", bucket.arn()),
     };
-    let anonymous = call.caller == ANONYMOUS;
-    let same_account = !anonymous && call.account == bucket.account;
+    let same_account = call.account == bucket.account;
     let restricted = bucket.public_access.is_some_and(|block| block.restrict_buckets);
-    let verdict = match policy::in_force(world, bucket) {
-        None => Decision::Silent,
-        // A bucket with a public policy is closed to everybody outside the account while the block restricts it.
-        Some(policy) if !same_account && restricted && access::is_public(&policy) => Decision::Silent,
-        Some(policy) => access::evaluate(
-            &policy,
-            &Request {
-                principal: principal(call),
-                action: action.to_owned(),
-                resource: resource.clone(),
-                keys: source_keys(world, call),
-            },
-        ),
+    let policy = policy::in_force(world, bucket).and_then(|text| Document::parse(&text).ok());
+    // A bucket with a public policy is closed to everybody outside the account while the block restricts it.
+    let policy = policy.filter(|policy| same_account || !restricted || !policy.is_public());
+    let of = OfResource {
+        policy: policy.as_ref(),
+        owner: &bucket.account,
+        alone: false,
     };
-    match verdict {
-        Decision::Allowed => Ok(()),
-        Decision::Silent if same_account => Ok(()),
+    let need = need(call, action, &resource);
+    match access::decide(world, call, &access::who(world, call), &need, Some(of)) {
+        Access::Allowed(_) => Ok(()),
         // Root of the owning account cannot lock itself out of the policy (Amazon S3 API, PutBucketPolicy).
-        Decision::Denied if same_account && call.caller.ends_with(":root") && action.ends_with("BucketPolicy") => {
+        Access::Denied(Layer::Resource, _)
+            if same_account && call.caller.ends_with(":root") && action.ends_with("BucketPolicy") =>
+        {
             Ok(())
         }
-        Decision::Denied if same_account => Err(denied_because(
-            call,
-            action,
-            &resource,
-            "with an explicit deny in a resource-based policy",
-        )),
-        Decision::Denied | Decision::Silent => Err(denied()),
-    }
-}
-
-fn principal(call: &Call) -> Principal {
-    if call.caller == ANONYMOUS {
-        Principal::Anonymous
-    } else {
-        Principal::Aws {
-            account: call.account.clone(),
-            arn: call.caller.clone(),
+        refused @ (Access::Denied(..) | Access::NotAllowed(_)) if same_account => {
+            Err(access::denied(Style::S3, call, &need, &refused))
         }
+        Access::Denied(..) | Access::NotAllowed(_) => Err(denied()),
     }
 }
 
-/// The condition keys of a request. The sandbox stands for an AWS reached over TLS, whatever carries its bytes.
-fn source_keys(world: &World, call: &Call) -> BTreeMap<String, String> {
-    let mut keys = BTreeMap::from([
-        ("aws:securetransport".to_owned(), "true".to_owned()),
-        ("s3:tlsversion".to_owned(), "1.3".to_owned()),
-        ("s3:signatureversion".to_owned(), "AWS4-HMAC-SHA256".to_owned()),
-        ("aws:sourceip".to_owned(), "127.0.0.1".to_owned()),
-        ("aws:requestedregion".to_owned(), call.region.clone()),
-    ]);
-    let seconds = jiff::Timestamp::from_millisecond((world.now() * 1000.0) as i64);
-    if let Ok(now) = seconds {
-        keys.insert("aws:currenttime".to_owned(), now.to_string());
+/// Judges what no bucket has a say in: its creation, and the list of all.
+pub(super) fn account(world: &World, call: &Call, action: &str, resource: &str) -> Result<(), Fault> {
+    if call.caller == ANONYMOUS {
+        return Err(denied());
     }
-    if call.caller != ANONYMOUS {
-        keys.insert("aws:principalaccount".to_owned(), call.account.clone());
-        keys.insert("aws:principalarn".to_owned(), call.caller.clone());
+    let need = need(call, action, resource);
+    let verdict = access::decide(world, call, &access::who(world, call), &need, None);
+    if verdict.is_allowed() {
+        Ok(())
+    } else {
+        Err(access::denied(Style::S3, call, &need, &verdict))
     }
+}
+
+/// An action with the condition keys of S3.
+fn need(call: &Call, action: &str, resource: &str) -> Need {
+    let mut need = Need::new(action, resource)
+        .with("s3:TlsVersion", "1.3")
+        .with("s3:signatureversion", "AWS4-HMAC-SHA256");
     let members = [
         ("Prefix", "s3:prefix"),
         ("Delimiter", "s3:delimiter"),
         ("MaxKeys", "s3:max-keys"),
-        ("VersionId", "s3:versionid"),
+        ("VersionId", "s3:VersionId"),
         ("ACL", "s3:x-amz-acl"),
         ("StorageClass", "s3:x-amz-storage-class"),
         ("ServerSideEncryption", "s3:x-amz-server-side-encryption"),
         ("SSEKMSKeyId", "s3:x-amz-server-side-encryption-aws-kms-key-id"),
     ];
     for (member, key) in members {
-        if let Some(value) = call.input.get(member).map(access::texts) {
-            keys.extend(value.into_iter().map(|value| (key.to_owned(), value)));
+        for value in call.input.get(member).map(texts).unwrap_or_default() {
+            need = need.with(key, value);
         }
     }
-    keys
+    need
 }
 
 /// A failure of the blob store, which AWS would answer as its own.

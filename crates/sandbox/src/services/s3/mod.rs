@@ -5,7 +5,6 @@
 //! missing bucket or the refusal that AWS answers with. The bytes of objects are blobs of the
 //! world; here are only their digests.
 
-mod access;
 mod acl;
 mod bucket;
 mod checksum;
@@ -20,6 +19,7 @@ mod listing;
 mod multipart;
 mod object;
 mod policy;
+mod policy_text;
 mod principals;
 mod read;
 mod rules;
@@ -40,9 +40,9 @@ use crate::blobs::Blobs;
 use crate::call::Operation;
 use crate::world::World;
 
-pub(crate) use access::{Decision, Principal, Request, evaluate, glob};
 pub(crate) use object::names as etag_is_listed;
 pub(crate) use policy::in_force;
+pub(crate) use policy_text::glob;
 pub(crate) use read::parse_range;
 
 /// What this service knows.

@@ -5,10 +5,11 @@
 //! ago is refused with the same words as one that never was). It keeps the meaning and writes
 //! the keys in an order of its own.
 
+use policy::Document;
 use serde_json::{Value, json};
 
-use super::access::{self, statements, texts};
 use super::gate;
+use super::policy_text::{self, statements, texts};
 use super::{Bucket, principals};
 use crate::call::{Answer, Call, Fault};
 use crate::world::World;
@@ -26,8 +27,9 @@ pub(super) fn put(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let known = principals::resolve(world, &document)?;
     principals::spell_out(&mut document);
     let written = write(&document);
+    let parsed = Document::parse(&written).map_err(|error| malformed(error.to_string()))?;
     let bucket = gate::bucket(world, call, "s3:PutBucketPolicy")?;
-    if bucket.public_access.is_some_and(|block| block.block_policy) && access::is_public(&written) {
+    if bucket.public_access.is_some_and(|block| block.block_policy) && parsed.is_public() {
         return Err(gate::denied_because(
             call,
             "s3:PutBucketPolicy",
@@ -73,7 +75,7 @@ pub(super) fn status(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     match &bucket.policy {
         None => Err(none(&bucket.name)),
         Some(policy) => Ok(Answer::from(
-            json!({"PolicyStatus": {"IsPublic": access::is_public(policy)}}),
+            json!({"PolicyStatus": {"IsPublic": Document::parse(policy).is_ok_and(|policy| policy.is_public())}}),
         )),
     }
 }
@@ -185,7 +187,7 @@ fn fits(action: &str, lists: &[&[&str]]) -> bool {
         && lists
             .iter()
             .flat_map(|list| list.iter())
-            .any(|name| access::glob(&pattern, &name.to_ascii_lowercase()))
+            .any(|name| policy_text::glob(&pattern, &name.to_ascii_lowercase()))
 }
 
 fn lies_in(resource: &str, bucket: &str) -> bool {
@@ -200,7 +202,7 @@ fn lies_in(resource: &str, bucket: &str) -> bool {
         && region.is_empty()
         && account.is_empty()
         && !name.starts_with('*')
-        && access::glob(name, bucket)
+        && policy_text::glob(name, bucket)
 }
 
 fn check_condition(condition: &Value) -> Result<(), Fault> {

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::access::{statements, texts};
 use super::policy::malformed;
+use super::policy_text::{statements, texts};
 use crate::call::Fault;
 use crate::services::iam;
 use crate::world::World;

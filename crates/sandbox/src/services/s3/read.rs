@@ -232,7 +232,7 @@ pub(super) fn attributes(world: &mut World, call: &Call) -> Result<Answer, Fault
     let (bucket, version, content) = readable(world, call, "s3:GetObjectAttributes", "s3:GetObjectVersionAttributes")?;
     // Both rights are needed for a key (Amazon S3 API, GetObjectAttributes).
     gate::check(world, call, "s3:GetObject", Some(call.required("Key")))?;
-    let asked = super::access::texts(call.input.get("ObjectAttributes").unwrap_or(&Value::Null));
+    let asked = super::policy_text::texts(call.input.get("ObjectAttributes").unwrap_or(&Value::Null));
     let wants = |name: &str| {
         asked
             .iter()

@@ -21,6 +21,7 @@ fn call_as(account: &str, world: &mut World, operation: &str, input: Value) -> R
         caller: format!("arn:aws:iam::{account}:root"),
         input: input.as_object().unwrap().clone(),
         body: Vec::new(),
+        key: String::new(),
         headers: Vec::new(),
     };
     super::operation(operation).unwrap()(world, &call).map(|Answer { output, .. }| Value::Object(output))
@@ -181,7 +182,7 @@ fn l45_a_write_needs_the_etag_of_the_last_read() {
 #[test]
 fn l46_only_what_is_disabled_and_deployed_can_go() {
     let (mut world, id) = with_distribution();
-    world.cloudfront.get_mut(ACCOUNT).unwrap().deploy_delay = Some(180.0);
+    world.manner.deploy_delay = 180.0;
     let (mut config, etag) = get_config(&mut world, &id);
     let delete =
         |world: &mut World, etag: &Value| call(world, "DeleteDistribution", json!({"Id": id, "IfMatch": etag}));
@@ -206,6 +207,19 @@ fn l46_only_what_is_disabled_and_deployed_can_go() {
             ("NoSuchDistribution", 404)
         );
     }
+}
+
+#[test]
+fn the_first_read_after_an_update_may_be_stale() {
+    let (mut world, id) = with_distribution();
+    world.manner.stale_reads = true;
+    let (mut config, etag) = get_config(&mut world, &id);
+    config["Comment"] = json!("new");
+    let after = update(&mut world, &id, &etag, config).unwrap();
+    let (stale, old) = get_config(&mut world, &id);
+    assert_eq!((&stale["Comment"], &old), (&json!(""), &etag));
+    let (fresh, new) = get_config(&mut world, &id);
+    assert_eq!((&fresh["Comment"], &new), (&json!("new"), &after["ETag"]));
 }
 
 #[test]

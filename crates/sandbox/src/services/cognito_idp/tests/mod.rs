@@ -34,6 +34,7 @@ pub(super) fn ask_as(world: &mut World, account: &str, region: &str, name: &str,
         caller: format!("arn:aws:iam::{account}:root"),
         input: input.as_object().unwrap().clone(),
         body: Vec::new(),
+        key: String::new(),
         headers: Vec::new(),
     };
     operation(name).unwrap()(world, &call).map(|answer| Value::Object(answer.output))

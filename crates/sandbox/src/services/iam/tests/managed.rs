@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{call, create_role, permission, refusal, trust, with_role};
-use crate::services::iam::{aws_managed, boundary_of, permissions_of, role_by_arn};
+use crate::services::iam::{aws_managed, rights_of};
 use crate::world::World;
 
 #[test]
@@ -183,9 +183,8 @@ fn what_a_role_may_do_is_inline_attached_and_bounded() {
     let boundary =
         json!({"RoleName": "signed-in", "PermissionsBoundary": "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"});
     call(&mut world, "PutRolePermissionsBoundary", boundary).unwrap();
-    let role = role_by_arn(&world, "arn:aws:iam::111122223333:role/signed-in").unwrap();
-    let documents = permissions_of(&world, role);
+    let (documents, boundary) = rights_of(&world, "arn:aws:iam::111122223333:role/signed-in").unwrap();
     assert_eq!(documents.len(), 2);
-    assert!(documents[1].contains("\"*\""), "{documents:?}");
-    assert!(boundary_of(&world, role).unwrap().contains("s3:Get*"));
+    assert!(documents[1].1.contains("\"*\""), "{documents:?}");
+    assert!(boundary.unwrap().1.contains("s3:Get*"));
 }

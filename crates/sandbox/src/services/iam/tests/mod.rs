@@ -22,6 +22,7 @@ fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, Fault
         caller: format!("arn:aws:iam::{ACCOUNT}:root"),
         input: input.as_object().unwrap().clone(),
         body: Vec::new(),
+        key: String::new(),
         headers: Vec::new(),
     };
     super::operation(operation).unwrap()(world, &call).map(|Answer { output, .. }| Value::Object(output))

@@ -78,6 +78,7 @@ impl Desk {
             caller: self.caller.clone(),
             input,
             body: body.to_vec(),
+            key: String::new(),
             headers: self.headers.clone(),
         };
         super::operation(operation).unwrap()(&mut self.world, &call)

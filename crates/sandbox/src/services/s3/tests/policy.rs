@@ -246,6 +246,19 @@ fn a_role_of_another_account_is_named_by_its_role_arn() {
         )),
     );
     desk.become_role(OTHER, "reader");
+    assert_eq!(
+        desk.refusal("GetObject", json!({"Bucket": "bucket", "Key": "a"})),
+        ("AccessDenied", 403),
+        "between accounts the role's own policy must allow too"
+    );
+    let own = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/*"}]});
+    let roles = &mut desk.world.iam.get_mut(OTHER).unwrap().roles;
+    roles
+        .get_mut("reader")
+        .unwrap()
+        .inline
+        .insert("p".to_owned(), own.to_string());
     assert_eq!(desk.body(json!({"Bucket": "bucket", "Key": "a"})), b"bytes");
     desk.become_role(OTHER, "writer");
     assert_eq!(

@@ -1,0 +1,287 @@
+//! Who may do what: the policies around a request, put together for the evaluator in the crate `policy`.
+//!
+//! Root users may do everything in their account. Users and sessions of roles are held to their policies, always: a
+//! fake that lets everybody in proves nothing about a policy. S3 asks from within its own door, because only it knows
+//! which bucket's policy counts; all other services are asked here before an operation sees its call.
+
+mod needs;
+#[cfg(test)]
+mod tests;
+
+use policy::{Access, By, Document, Grant, Layer, Policies, PrincipalId, Request};
+use serde_json::Value;
+
+use crate::auth::ANONYMOUS;
+use crate::call::{Call, Fault};
+use crate::protocol::Style;
+use crate::services::{self, iam, sts};
+use crate::world::World;
+
+/// Something that a caller must be allowed to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Need {
+    /// The action, as `iam:CreateRole`.
+    pub(crate) action: String,
+    /// The ARN of the resource, or `*`.
+    pub(crate) resource: String,
+    /// Condition keys of this action alone.
+    pub(crate) keys: Vec<(String, String)>,
+}
+
+impl Need {
+    /// An action on a resource.
+    pub(crate) fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
+        Self {
+            action: action.into(),
+            resource: resource.into(),
+            keys: Vec::new(),
+        }
+    }
+
+    /// Adds a condition key.
+    pub(crate) fn with(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.keys.push((key.into(), value.into()));
+        self
+    }
+}
+
+/// A document with its label.
+type Labelled = (String, Document);
+
+/// A caller and all the policies that are his own.
+pub(crate) struct Who {
+    /// The caller, as policies name him.
+    pub(crate) principal: PrincipalId,
+    own: Vec<Labelled>,
+    boundary: Option<Labelled>,
+    session: Option<Vec<Labelled>>,
+    keys: Vec<(String, String)>,
+}
+
+/// Finds out who calls, and what his policies are. A session whose role is gone has none.
+pub(crate) fn who(world: &World, call: &Call) -> Who {
+    let arn = call.caller.as_str();
+    if arn == ANONYMOUS {
+        return Who {
+            principal: PrincipalId::Anonymous,
+            own: Vec::new(),
+            boundary: None,
+            session: None,
+            keys: vec![key("aws:PrincipalType", "Anonymous")],
+        };
+    }
+    let mut keys = vec![key("aws:PrincipalAccount", &call.account)];
+    let (principal, identity, session) = match arn.split_once(":assumed-role/") {
+        Some((_, rest)) => {
+            let (name, session_name) = rest.split_once('/').unwrap_or((rest, ""));
+            let session = sts::session(world, &call.key, arn);
+            let role = match session {
+                Some(session) => session.role.clone(),
+                None => iam::role_arn(world, &call.account, name),
+            };
+            keys.push(key("aws:PrincipalType", "AssumedRole"));
+            if let Some(session) = session {
+                keys.push(key("aws:userid", &session.user_id));
+                keys.extend(session.keys.iter().map(|(name, value)| key(name, value)));
+            }
+            let same = |session: &&sts::Session| {
+                iam::role_by_arn(world, &role).is_some_and(|role| session.user_id.starts_with(&format!("{}:", role.id)))
+            };
+            let gone = session.is_some_and(|session| !same(&session));
+            let policies = session.filter(|it| !it.policies.is_empty()).map(|it| {
+                let texts = it
+                    .policies
+                    .iter()
+                    .map(|text| ("session policy".to_owned(), text.clone()));
+                read(texts)
+            });
+            let principal = PrincipalId::Role {
+                role: role.clone(),
+                session: session_name.to_owned(),
+            };
+            (principal, (!gone).then_some(role), policies)
+        }
+        None if arn.contains(":user/") => {
+            keys.push(key("aws:PrincipalType", "User"));
+            keys.push(key("aws:username", arn.rsplit('/').next().unwrap_or_default()));
+            keys.extend(iam::unique_id(world, arn).map(|id| key("aws:userid", &id)));
+            (PrincipalId::User(arn.to_owned()), Some(arn.to_owned()), None)
+        }
+        None => {
+            keys.push(key("aws:PrincipalType", "Account"));
+            keys.push(key("aws:userid", &call.account));
+            (PrincipalId::Account(call.account.clone()), None, None)
+        }
+    };
+    keys.push(key("aws:PrincipalArn", identity.as_deref().unwrap_or(arn)));
+    let (own, boundary) = identity
+        .as_deref()
+        .and_then(|arn| iam::rights_of(world, arn))
+        .unwrap_or_default();
+    for (name, value) in identity.iter().flat_map(|arn| iam::tags_of(world, arn)) {
+        keys.push((format!("aws:PrincipalTag/{name}"), value));
+    }
+    Who {
+        principal,
+        own: read(own),
+        boundary: read(boundary).pop(),
+        session,
+        keys,
+    }
+}
+
+fn key(name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
+/// Documents that IAM took and that can be read; what cannot allows nothing.
+fn read(texts: impl IntoIterator<Item = (String, String)>) -> Vec<Labelled> {
+    texts
+        .into_iter()
+        .filter_map(|(label, text)| Some((label, Document::parse(&text).ok()?)))
+        .collect()
+}
+
+/// The policy of a resource.
+#[derive(Clone, Copy)]
+pub(crate) struct OfResource<'a> {
+    /// The policy, if it has one.
+    pub(crate) policy: Option<&'a Document>,
+    /// The account that owns it.
+    pub(crate) owner: &'a str,
+    /// Whether it alone gives access, as a role's trust does.
+    pub(crate) alone: bool,
+}
+
+/// Decides whether a caller is allowed something.
+pub(crate) fn decide(world: &World, call: &Call, who: &Who, need: &Need, of: Option<OfResource<'_>>) -> Access {
+    if let Some(by) = refused(world, &need.action) {
+        return Access::Denied(Layer::Identity, by);
+    }
+    let mut request = Request::new(who.principal.clone(), need.action.as_str(), need.resource.as_str());
+    for (name, value) in circumstances(world, call).iter().chain(&who.keys).chain(&need.keys) {
+        request = request.with(name, value.as_str());
+    }
+    let own = refs(&who.own);
+    let session = who.session.as_deref().map(refs);
+    let policies = Policies {
+        identity: &own,
+        boundary: who
+            .boundary
+            .as_ref()
+            .map(|(label, document)| (label.as_str(), document)),
+        session: session.as_deref(),
+        resource: of
+            .and_then(|of| of.policy)
+            .map(|document| ("resource policy", document)),
+        owner: of.map(|of| of.owner),
+        resource_decides: of.is_some_and(|of| of.alone),
+    };
+    policy::access(&policies, &request)
+}
+
+fn refs(documents: &[Labelled]) -> Vec<(&str, &Document)> {
+    documents
+        .iter()
+        .map(|(label, document)| (label.as_str(), document))
+        .collect()
+}
+
+/// What every request brings along. The sandbox stands for an AWS reached over TLS, whatever carries its bytes.
+fn circumstances(world: &World, call: &Call) -> Vec<(String, String)> {
+    let mut keys = vec![
+        key("aws:SecureTransport", "true"),
+        key("aws:SourceIp", "127.0.0.1"),
+        key("aws:RequestedRegion", &call.region),
+        key("aws:ViaAWSService", "false"),
+    ];
+    let now = world.now();
+    if let Ok(moment) = jiff::Timestamp::from_millisecond((now * 1000.0) as i64) {
+        keys.push(("aws:CurrentTime".to_owned(), moment.to_string()));
+        keys.push(("aws:EpochTime".to_owned(), moment.as_second().to_string()));
+    }
+    let agent = call.headers.iter().find(|(name, _)| name == "user-agent");
+    keys.extend(agent.map(|(_, agent)| key("aws:UserAgent", agent)));
+    keys
+}
+
+/// Whether somebody asked that this action be denied to everybody.
+fn refused(world: &World, action: &str) -> Option<By> {
+    let action = action.to_ascii_lowercase();
+    let pattern = world
+        .manner
+        .refused
+        .iter()
+        .find(|pattern| services::s3::glob(&pattern.to_ascii_lowercase(), &action))?;
+    Some(By {
+        label: format!("--refuse {pattern}"),
+        statement: 0,
+        sid: None,
+        grant: Grant::Attached,
+    })
+}
+
+/// Refuses a call of another service than S3 that the caller's policies do not allow.
+pub(crate) fn authorize(world: &World, service: &str, style: Style, call: &Call) -> Result<(), Fault> {
+    let root = call.caller.ends_with(":root");
+    if (root && world.manner.refused.is_empty()) || call.caller == ANONYMOUS || style == Style::S3 {
+        return Ok(());
+    }
+    let who = who(world, call);
+    for need in needs::of(world, service, call) {
+        let access = decide(world, call, &who, &need, None);
+        if !access.is_allowed() {
+            return Err(denied(style, call, &need, &access));
+        }
+    }
+    Ok(())
+}
+
+/// AWS's refusal: who, what, on which resource, and why.
+pub(crate) fn denied(style: Style, call: &Call, need: &Need, access: &Access) -> Fault {
+    let Need { action, resource, .. } = need;
+    let resource = if style == Style::S3 {
+        format!("\"{resource}\"")
+    } else {
+        resource.clone()
+    };
+    let words = format!(
+        "User: {} is not authorized to perform: {action} on resource: {resource} {}",
+        call.caller,
+        access.because(action)
+    );
+    match style {
+        Style::Json => Fault::new("AccessDeniedException", 400, words),
+        Style::Query | Style::CloudFront | Style::S3 => Fault::new("AccessDenied", 403, words),
+    }
+}
+
+/// The tags that a call sends, whatever its service calls them.
+fn sent_tags(call: &Call) -> Vec<(String, String)> {
+    let mut tags = Vec::new();
+    let members = [
+        "Tags",
+        "UserPoolTags",
+        "IdentityPoolTags",
+        "DistributionConfigWithTags",
+        "CreateBucketConfiguration",
+    ];
+    for value in members.iter().filter_map(|member| call.input.get(*member)) {
+        let value = value.get("Tags").unwrap_or(value);
+        let list = value.get("Items").unwrap_or(value);
+        match list {
+            Value::Array(pairs) => tags.extend(pairs.iter().filter_map(|pair| {
+                Some((
+                    pair["Key"].as_str()?.to_owned(),
+                    pair["Value"].as_str().unwrap_or_default().to_owned(),
+                ))
+            })),
+            Value::Object(map) => tags.extend(
+                map.iter()
+                    .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))),
+            ),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    tags
+}
