@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod adoption;
 mod behind_the_back;
+mod commands;
 mod main_job;
 mod support;

@@ -242,7 +242,7 @@ fn a_saved_plan_is_carried_out_and_nothing_else() {
         &["apply", "igv.yaml", "--plan", "saved.plan.json", "--yes", "--sandbox"],
     )
     .ends(3)
-    .says("not in the saved plan: `user.eve`");
+    .says("nothing was changed: not in the saved plan saved.plan.json: `user.eve`");
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn an_adopted_pool_is_taken_over_and_let_go_again() {
     std::fs::write(folder.path().join("igv.yaml"), &spec).unwrap();
     igvctl(folder.path(), &["apply", "igv.yaml", "--yes", &sandbox])
         .ends(0)
-        .says("update  user_pool.main")
+        .says("adopt   user_pool.main")
         .says("anyone -> admin_only");
     igvctl(folder.path(), &["drift", "igv.yaml", &sandbox]).ends(0);
     assert_eq!(

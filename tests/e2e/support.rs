@@ -81,7 +81,8 @@ pub(crate) fn igvctl_with(folder: &Path, arguments: &[&str], settings: &[(&str, 
     }
 }
 
-fn command(folder: &Path) -> Command {
+/// The binary in a folder, without the caller's AWS settings.
+pub(crate) fn command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_igvctl"));
     command
         .current_dir(folder)

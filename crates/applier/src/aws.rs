@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use planner::{Found, Live};
 use spec_model::kinds::*;
 use spec_model::{Address, Kind, Misfit, Noun, Reference, Shaped, Spec, Stack, Value, each_kind};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::clients::Clients;
 use crate::error::WorldError;
-use crate::verbs::{Made, Parent, Permission, Search, Sightings, Target, Verbs, Wanted};
+use crate::verbs::{Early, Likely, Made, Parent, Permission, Search, Sightings, Target, Verbs, Wanted};
 use crate::world::{Act, Deed, Look, What};
 
 /// AWS, or what stands in for it.
@@ -38,14 +40,16 @@ impl Aws {
     }
 }
 
+// Boxed, kind by kind: the SDK's futures are so large that a few of them side by side overflow a small stack.
 macro_rules! dispatch {
     ($($variant:ident = $word:literal),* $(,)?) => {
         async fn find_kind(clients: &Clients, kind: Kind, search: &Search<'_>) -> Result<Sightings, WorldError> {
-            match kind { $(Kind::$variant => <$variant as Verbs>::find(clients, search).await),* }
+            // Boxed: else every call holds room for the largest of all kinds, and unoptimized builds run out of stack.
+            match kind { $(Kind::$variant => Box::pin(<$variant as Verbs>::find(clients, search)).await),* }
         }
 
         async fn act_kind(clients: &Clients, kind: Kind, target: &Target<'_>, what: What) -> Result<Made, WorldError> {
-            match kind { $(Kind::$variant => act_on::<$variant>(clients, target, what).await),* }
+            match kind { $(Kind::$variant => Box::pin(act_on::<$variant>(clients, target, what)).await),* }
         }
 
         /// The IAM actions that a kind's verbs need.
@@ -95,51 +99,77 @@ impl Act for Aws {
 
 impl Look for Aws {
     async fn look(&self, spec: &Spec) -> Live {
+        self.clients.forget();
         let roots = Kind::ALL
             .iter()
             .copied()
             .filter(|kind| kind.descriptor().parent.is_none());
-        let seen = join_all(roots.map(|kind| self.look_at_kind(spec, kind))).await;
         let mut live = Live::default();
-        for part in seen {
+        // A look is a large future, so each is on the heap.
+        let looks = roots.map(|kind| Box::pin(self.look_at_kind(spec, kind)));
+        for part in join_all(looks).await {
             merge(&mut live, part);
         }
         live
     }
 }
 
+/// What was found under an object before it was certain that the object is ours: by kind, address and id.
+type Ahead = BTreeMap<(Kind, Address, String), Live>;
+
 impl Aws {
-    /// Looks at all objects of a kind without parents, and then at what they hold, side by side.
+    /// Looks at all objects of a kind without parents and at what they hold.
+    ///
+    /// What they hold needs only their ids, and has the longest way to go (a user pool: its list, the list of its
+    /// clients, the client). So it is looked for as soon as an id is likely, and again where the guess was wrong.
     async fn look_at_kind(&self, spec: &Spec, kind: Kind) -> Live {
         let addresses: Vec<&Address> = spec.resources.keys().filter(|it| it.kind == kind).collect();
-        let mut live = self.search(spec, kind, &addresses, None).await;
-        // What quotes its parent by a literal id is looked for under that id.
-        let parents: Vec<(Address, planner::Object)> = live
+        let mut children: Vec<Kind> = Kind::ALL
+            .iter()
+            .copied()
+            .filter(|it| it.descriptor().parent.is_some_and(|(_, of)| of == kind))
+            .collect();
+        // A client is listed and then read, which is the longest way of all: it gets the connection that is open.
+        children.sort_by_key(|it| *it != Kind::UserPoolClient);
+        let (early, told) = Early::channel();
+        let (mut ahead, mut live) = join(
+            self.look_ahead(spec, &children, told),
+            self.search(spec, kind, &addresses, None, early),
+        )
+        .await;
+        let parents: Vec<Known> = live
             .found
             .iter()
             .filter_map(|(address, found)| match found {
-                Found::Ours(object) => Some((address.clone(), (**object).clone())),
+                Found::Ours(object) => Some(Known::new(address, object)),
                 Found::Absent
                 | Found::Provided { .. }
                 | Found::Foreign { .. }
                 | Found::Ambiguous { .. }
                 | Found::Unknown(_) => None,
             })
-            .chain(live.leftovers.iter().map(|it| (it.address.clone(), it.object.clone())))
+            .chain(live.leftovers.iter().map(|it| Known {
+                left: true,
+                ..Known::new(&it.address, &it.object)
+            }))
             .collect();
-        let children: Vec<Kind> = Kind::ALL
-            .iter()
-            .copied()
-            .filter(|it| it.descriptor().parent.is_some_and(|(_, of)| of == kind))
-            .collect();
-        let searches = children
-            .iter()
-            .flat_map(|child| parents.iter().map(move |parent| (*child, parent)));
-        let parts = join_all(searches.map(|(child, (address, object))| {
-            let wanted = children_of(spec, child, address, object);
-            async move { self.search(spec, child, &wanted, Some((address, object))).await }
-        }))
-        .await;
+        let mut parts = Vec::new();
+        let mut searches = Vec::new();
+        for child in &children {
+            let elsewhere = parents_elsewhere(spec, *child, kind, &parents);
+            searches.extend(
+                elsewhere
+                    .into_iter()
+                    .map(|parent| self.search_below(spec, *child, parent)),
+            );
+            for parent in &parents {
+                match ahead.remove(&(*child, parent.address.clone(), parent.id.clone())) {
+                    Some(part) => parts.push(part),
+                    None => searches.push(self.search_below(spec, *child, parent.clone())),
+                }
+            }
+        }
+        parts.extend(join_all(searches).await);
         for child in children {
             for (address, found) in unknown_children(spec, child, &live) {
                 live.found.insert(address, found);
@@ -151,18 +181,54 @@ impl Aws {
         live
     }
 
+    /// Looks at what likely objects hold, as they are told of.
+    ///
+    /// A kind of which the file has nothing under an object is left for later: what is left over of it is told by
+    /// outputs that are not known yet, or is not worth a read of somebody else's object.
+    async fn look_ahead(&self, spec: &Spec, children: &[Kind], mut told: UnboundedReceiver<Likely>) -> Ahead {
+        let mut ahead = Ahead::new();
+        let mut running = FuturesUnordered::new();
+        loop {
+            tokio::select! {
+                Some(Likely { address, id, outputs }) = told.recv() => {
+                    let parent = Known { address, id, outputs, left: false };
+                    for child in children {
+                        if !children_of(spec, *child, &parent).is_empty() {
+                            let (child, parent) = (*child, parent.clone());
+                            running.push(async move {
+                                let key = (child, parent.address.clone(), parent.id.clone());
+                                (key, self.search_below(spec, child, parent).await)
+                            });
+                        }
+                    }
+                }
+                Some((key, part)) = running.next() => {
+                    ahead.insert(key, part);
+                }
+                else => return ahead,
+            }
+        }
+    }
+
+    /// Searches one kind under an object.
+    async fn search_below(&self, spec: &Spec, child: Kind, parent: Known) -> Live {
+        let wanted = children_of(spec, child, &parent);
+        self.search(spec, child, &wanted, Some(&parent), Early::default()).await
+    }
+
     /// Searches one kind under one parent.
     async fn search(
         &self,
         spec: &Spec,
         kind: Kind,
         addresses: &[&Address],
-        parent: Option<(&Address, &planner::Object)>,
+        parent: Option<&Known>,
+        early: Early,
     ) -> Live {
         let known: Vec<&Address> = spec.resources.keys().filter(|it| it.kind == kind).collect();
         let outputs = |reference: &Reference| {
-            let (address, object) = parent?;
-            (*address == reference.address).then(|| object.outputs.get(&reference.output).cloned())?
+            let parent = parent?;
+            (parent.address == reference.address).then(|| parent.outputs.get(&reference.output).cloned())?
         };
         let search = Search {
             stack: &spec.stack,
@@ -174,13 +240,17 @@ impl Aws {
                     adopt: spec.adopt.get(*address).map(String::as_str),
                 })
                 .collect(),
-            parent: parent.map(|(address, object)| Parent {
-                address,
-                id: &object.id,
-                outputs: &object.outputs,
-            }),
+            parent: parent.map(
+                |Known {
+                     address,
+                     id,
+                     outputs,
+                     left: _,
+                 }| Parent { address, id, outputs },
+            ),
             known,
             all_users: spec.users_mode == spec_model::UsersMode::All,
+            early,
         };
         match find_kind(&self.clients, kind, &search).await {
             Ok(Sightings {
@@ -196,7 +266,7 @@ impl Aws {
             },
             Err(error) => {
                 let what = match parent {
-                    Some((address, _)) => format!("{}s of {address}", kind.descriptor().title),
+                    Some(parent) => format!("{}s of {}", kind.descriptor().title, parent.address),
                     None => format!("{}s", kind.descriptor().title),
                 };
                 let gap = error.gap(what);
@@ -210,6 +280,27 @@ impl Aws {
                     ..Live::default()
                 }
             }
+        }
+    }
+}
+
+/// An object under which others are looked for.
+#[derive(Debug, Clone)]
+struct Known {
+    address: Address,
+    id: String,
+    outputs: BTreeMap<String, Value>,
+    /// Whether it has no place in the file: then neither has anything in it.
+    left: bool,
+}
+
+impl Known {
+    fn new(address: &Address, object: &planner::Object) -> Self {
+        Self {
+            address: address.clone(),
+            id: object.id.clone(),
+            outputs: object.outputs.clone(),
+            left: false,
         }
     }
 }
@@ -237,14 +328,38 @@ fn quoted_parent(spec: &Spec, child: &Address) -> Option<Result<Address, String>
     }
 }
 
-fn children_of<'a>(spec: &'a Spec, kind: Kind, parent: &Address, object: &planner::Object) -> Vec<&'a Address> {
+/// The addresses of a kind that the file puts under an object, by reference or by a literal id.
+fn children_of<'a>(spec: &'a Spec, kind: Kind, parent: &Known) -> Vec<&'a Address> {
     spec.resources
         .keys()
-        .filter(|it| it.kind == kind)
+        .filter(|it| it.kind == kind && !parent.left)
         .filter(|it| match quoted_parent(spec, it) {
-            Some(Ok(address)) => address == *parent,
-            Some(Err(literal)) => object.outputs.values().any(|output| output.as_text() == Some(&literal)),
+            Some(Ok(address)) => address == parent.address,
+            Some(Err(literal)) => parent.outputs.values().any(|output| output.as_text() == Some(&literal)),
             None => false,
+        })
+        .collect()
+}
+
+/// Objects that the file quotes by their ids and does not have: its children are looked for under them all the same.
+fn parents_elsewhere(spec: &Spec, child: Kind, kind: Kind, here: &[Known]) -> Vec<Known> {
+    let is_here = |id: &str| {
+        let mut outputs = here.iter().flat_map(|it| it.outputs.values());
+        outputs.any(|output| output.as_text() == Some(id))
+    };
+    let ids: BTreeSet<String> = spec
+        .resources
+        .keys()
+        .filter(|it| it.kind == child)
+        .filter_map(|it| quoted_parent(spec, it)?.err())
+        .filter(|id| !is_here(id))
+        .collect();
+    ids.into_iter()
+        .map(|id| Known {
+            address: Address::new(kind, id.as_str()),
+            outputs: BTreeMap::from([("id".to_owned(), id.as_str().into())]),
+            id,
+            left: false,
         })
         .collect()
 }

@@ -1,6 +1,7 @@
 //! What the verb files share: bounded reads, permissions as data, outputs.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 
 use policy::{Document, Effect};
 use spec_model::Value;
@@ -20,9 +21,16 @@ pub(crate) const fn writes(action: &'static str) -> Permission {
 }
 
 /// One read, within the bound on reads in flight. Never nested, or the bound could starve itself.
-pub(crate) async fn read<T>(clients: &Clients, call: impl Future<Output = T>) -> T {
-    let _permit = clients.reads.acquire().await;
-    call.await
+///
+/// On the heap, because a call of the SDK is a large future and a look at a bucket joins a dozen of them.
+pub(crate) fn read<'a, T: 'a>(
+    clients: &'a Clients,
+    call: impl Future<Output = T> + Send + 'a,
+) -> Pin<Box<dyn Future<Output = T> + Send + 'a>> {
+    Box::pin(async move {
+        let _permit = clients.reads.acquire().await;
+        call.await
+    })
 }
 
 /// `None` where AWS says that it is not there.

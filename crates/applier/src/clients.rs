@@ -2,16 +2,22 @@
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::Credentials;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::{Builder, ConnectorBuilder, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::sdk_config::SharedCredentialsProvider;
 use spec_model::Stack;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 
+use crate::endpoints::{Endpoint, endpoints};
 use crate::error::WorldError;
+use crate::listing;
 use crate::tagged::TaggedObject;
 
 /// Every AWS service that igvctl speaks to.
@@ -43,7 +49,11 @@ pub struct Clients {
     pub region: String,
     /// DNS suffix of the partition, from the SDK's own endpoint rules.
     pub dns_suffix: String,
+    /// Where the calls of each service go.
+    pub endpoints: Vec<Endpoint>,
     pub(crate) tagged: Mutex<Arc<OnceCell<Result<Vec<TaggedObject>, WorldError>>>>,
+    /// By bucket.
+    pub(crate) listings: Mutex<BTreeMap<String, listing::Shared>>,
     pub(crate) reads: Semaphore,
 }
 
@@ -80,20 +90,34 @@ impl Clients {
         let test =
             || SharedCredentialsProvider::new(Credentials::new(&stack.account, "sandbox", None, None, "sandbox"));
         loader = match ground {
-            Ground::Aws { profile: Some(profile) } => loader.profile_name(profile),
-            Ground::Aws { profile: None } => loader,
+            Ground::Aws { profile: Some(profile) } => loader
+                .http_client(over_the_network(ProxyConfig::from_env()))
+                .profile_name(profile),
+            Ground::Aws { profile: None } => loader.http_client(over_the_network(ProxyConfig::from_env())),
             Ground::Embedded(http) => loader
                 .http_client(http.clone())
                 .credentials_provider(test())
                 .endpoint_url("http://sandbox.invalid"),
-            Ground::Served(url) => loader.credentials_provider(test()).endpoint_url(url),
+            // It is on this machine, where no proxy leads.
+            Ground::Served(url) => loader
+                .http_client(over_the_network(ProxyConfig::disabled()))
+                .credentials_provider(test())
+                .endpoint_url(url),
         };
         let config = loader.load().await;
         Self::from_config(&config, stack, !matches!(ground, Ground::Aws { .. }))
     }
 
     fn from_config(config: &SdkConfig, stack: &Stack, path_style: bool) -> Self {
+        let endpoints = endpoints(config);
+        // Emulators rarely answer to a bucket's name in front of their own.
+        let path_style = path_style || endpoints.iter().any(|it| it.service == "S3" && it.url.is_some());
         let global = config.to_builder().region(Region::from_static("us-east-1")).build();
+        // The first call of every command: who has no network shall learn it within seconds.
+        let hasty = config
+            .to_builder()
+            .retry_config(RetryConfig::standard().with_max_attempts(2))
+            .build();
         let once = config.to_builder().retry_config(RetryConfig::disabled()).build();
         Self {
             cognito: aws_sdk_cognitoidentityprovider::Client::new(config),
@@ -107,14 +131,29 @@ impl Clients {
                     .build(),
             ),
             cloudfront: aws_sdk_cloudfront::Client::new(config),
-            sts: aws_sdk_sts::Client::new(config),
+            sts: aws_sdk_sts::Client::new(&hasty),
             tagging: aws_sdk_resourcegroupstagging::Client::new(config),
             tagging_global: aws_sdk_resourcegroupstagging::Client::new(&global),
             account: stack.account.clone(),
             region: stack.region.clone(),
             dns_suffix: "amazonaws.com".to_owned(),
+            endpoints,
             tagged: Mutex::default(),
+            listings: Mutex::default(),
             reads: Semaphore::new(40),
         }
     }
+}
+
+/// One HTTP client for all services, as the SDK makes one for each: they share connections to one host, and the
+/// certificates of the machine are read once.
+fn over_the_network(proxy: ProxyConfig) -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = ConnectorBuilder::default()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
+            .proxy_config(proxy.clone());
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        connector.build()
+    })
 }

@@ -152,6 +152,8 @@ impl WorldError {
                 (None, Some(412)) => ErrorClass::Conflict,
                 (_, Some(_)) => ErrorClass::Refused,
                 (_, None) if matches!(error, SdkError::ConstructionFailure(_)) => ErrorClass::Refused,
+                // Without credentials nothing was sent.
+                (_, None) if chain(&error).to_lowercase().contains("credential") => ErrorClass::Credentials,
                 (_, None) => ErrorClass::Ambiguous,
             }
         };

@@ -55,6 +55,13 @@ pub fn fingerprint(path: &Path, cache: Option<&Path>) -> io::Result<String> {
     Ok(fingerprint)
 }
 
+/// Whether a text has the form of a fingerprint: a number, a dash, and eight bytes in Base64.
+pub(crate) fn is_fingerprint(text: &str) -> bool {
+    text.split_once('-').is_some_and(|(size, checksum)| {
+        size.parse::<u64>().is_ok() && aws_smithy_types::base64::decode(checksum).is_ok_and(|it| it.len() == 8)
+    })
+}
+
 /// A fingerprint of its two parts.
 pub(crate) fn join(size: u64, checksum: u64) -> String {
     format!("{size}-{}", base64(checksum))
@@ -147,6 +154,8 @@ mod tests {
         assert_eq!(fingerprint(&path, None).unwrap(), "9-rosUhgp5mIg=");
         assert_eq!(size(&path).unwrap(), Some(9));
         assert_eq!(size(&folder.path().join("b.bam")).unwrap(), None);
+        assert!(is_fingerprint("9-rosUhgp5mIg="));
+        assert!(!is_fingerprint("9-(another size)"));
         fs_err::write(&path, "").unwrap();
         assert_eq!(fingerprint(&path, None).unwrap(), "0-AAAAAAAAAAA=");
     }

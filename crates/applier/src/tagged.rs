@@ -35,9 +35,10 @@ impl Clients {
         .clone()
     }
 
-    /// Forgets the tagging index, for another look.
+    /// Forgets what is asked once a look, for another look.
     pub fn forget(&self) {
         *self.tagged.lock().expect("no holder of the lock panics") = Arc::default();
+        self.listings.lock().expect("no holder of the lock panics").clear();
     }
 }
 

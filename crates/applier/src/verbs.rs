@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use planner::{Finding, Found, Gap, Leftover};
 use spec_model::{Address, Noun, Stack, Value};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::clients::Clients;
 use crate::error::WorldError;
@@ -72,6 +73,44 @@ pub struct Search<'a> {
     pub known: Vec<&'a Address>,
     /// Whether every user that the file does not list is to be found as a leftover (`users_mode: all`).
     pub all_users: bool,
+    /// Where it can be said what an address most likely is before that is certain.
+    pub early: Early,
+}
+
+/// Tells the engine which object an address most likely is, so that what belongs to it is looked for at the same time.
+///
+/// A guess costs reads and nothing else: what was found under an object that is not the one in the end is forgotten.
+#[derive(Debug, Clone, Default)]
+pub struct Early(Option<UnboundedSender<Likely>>);
+
+/// An object that an address most likely is.
+#[derive(Debug)]
+pub(crate) struct Likely {
+    pub(crate) address: Address,
+    pub(crate) id: String,
+    /// Those of its outputs that are known.
+    pub(crate) outputs: BTreeMap<String, Value>,
+}
+
+impl Early {
+    /// Somebody who is told, and where it arrives.
+    pub(crate) fn channel() -> (Self, UnboundedReceiver<Likely>) {
+        let (tell, told) = unbounded_channel();
+        (Self(Some(tell)), told)
+    }
+
+    /// Says it.
+    pub(crate) fn say(&self, address: &Address, id: &str, outputs: BTreeMap<String, Value>) {
+        if let Some(tell) = &self.0 {
+            let likely = Likely {
+                address: address.clone(),
+                id: id.to_owned(),
+                outputs,
+            };
+            // Nobody listens any more when the look was given up.
+            let _ = tell.send(likely);
+        }
+    }
 }
 
 /// One wanted address.

@@ -21,6 +21,10 @@ pub(crate) struct Args {
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 
+    /// Go ahead where endpoint overrides send some services elsewhere and leave others at AWS.
+    #[arg(long, global = true)]
+    pub(crate) allow_mixed_endpoints: bool,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }

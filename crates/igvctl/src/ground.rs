@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use applier::{Aws, Clients, Ground};
+use applier::{Aws, Clients, Endpoint, Ground};
 use sandbox::Sandbox;
 use spec_model::Stack;
 
 use crate::commands::Failure;
+use crate::exit::Exit;
+use crate::report;
 
 /// What the command line says of it.
 #[derive(Debug)]
@@ -15,14 +17,14 @@ pub(crate) struct Choice {
     pub(crate) sandbox: Option<String>,
     /// An AWS profile.
     pub(crate) profile: Option<String>,
+    /// Whether some services may be redirected while others are not.
+    pub(crate) allow_mixed_endpoints: bool,
 }
 
 /// An open world, and what people are told about it.
 pub(crate) struct Standing {
     /// The world.
     pub(crate) aws: Aws,
-    /// One line: stack, region, account, and what it is.
-    pub(crate) title: String,
     /// Where public addresses lead, where that is not AWS.
     pub(crate) faces: Faces,
     /// Keeps the folder's lock.
@@ -55,10 +57,15 @@ pub(crate) fn folder(choice: &Choice) -> PathBuf {
     PathBuf::from(choice.sandbox.as_deref().unwrap_or(".igvctl/sandbox"))
 }
 
+/// Whether `--sandbox` names a served sandbox, not a folder.
+pub(crate) fn is_address(sandbox: &str) -> bool {
+    sandbox.starts_with("http://") || sandbox.starts_with("https://")
+}
+
 /// Opens what a command works on, and refuses any other account before anything is looked at.
 pub(crate) async fn stand(choice: &Choice, stack: &Stack, spec_folder: &Path) -> Result<Standing, Failure> {
     let (ground, what, faces, held) = match &choice.sandbox {
-        Some(url) if url.starts_with("http://") || url.starts_with("https://") => {
+        Some(url) if is_address(url) => {
             let base = url.trim_end_matches('/').to_owned();
             (
                 Ground::Served(base.clone()),
@@ -89,28 +96,90 @@ pub(crate) async fn stand(choice: &Choice, stack: &Stack, spec_folder: &Path) ->
         }
         None => {
             let profile = choice.profile.clone();
-            let mut what = profile
-                .as_ref()
-                .map_or_else(|| "AWS".to_owned(), |it| format!("AWS, profile {it}"));
-            let overrides: Vec<String> = std::env::vars()
-                .filter(|(name, _)| name.starts_with("AWS_ENDPOINT_URL"))
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
-            if !overrides.is_empty() {
-                what = format!("{what}, {}", overrides.join(", "));
-            }
+            let named = profile.as_ref().map(|it| format!("AWS, profile {it}")).or_else(|| {
+                let of_the_environment = std::env::var("AWS_PROFILE").ok().filter(|it| !it.is_empty())?;
+                Some(format!("AWS, profile {of_the_environment} of AWS_PROFILE"))
+            });
+            let what = named.unwrap_or_else(|| "AWS".to_owned());
             (Ground::Aws { profile }, what, Faces::Aws, None)
         }
     };
-    let aws = Aws::new(Clients::connect(&ground, stack).await, spec_folder.to_owned());
+    let clients = Clients::connect(&ground, stack).await;
+    let redirected = match ground {
+        Ground::Aws { .. } => redirected(&clients.endpoints),
+        Ground::Embedded(_) | Ground::Served(_) => Redirected::None,
+    };
+    let what = match &redirected {
+        Redirected::None => what,
+        Redirected::All(text) | Redirected::Some { text, .. } => format!("{what}, {text}"),
+    };
+    // The first line of every command, before anything can go wrong.
+    report::note(&format!(
+        "\x1b[1migvctl\x1b[0m  {} in {}, account {} ({what})\n",
+        stack.name, stack.region, stack.account
+    ));
+    if let Redirected::Some { others, .. } = &redirected
+        && !choice.allow_mixed_endpoints
+    {
+        return Err(Failure::own(format!(
+            "endpoint overrides send some services elsewhere, while {others} would be asked at AWS; nothing was looked at"
+        ))
+        .help("set `AWS_ENDPOINT_URL` for all of them, or none; if it is meant so, add `--allow-mixed-endpoints`")
+        .with(Exit::Blocked));
+    }
+    let aws = Aws::new(clients, spec_folder.to_owned());
     aws.check_account(stack)
         .await
         .map_err(|error| Failure::account(&error, stack))?;
-    let title = format!("{} in {}, account {} ({what})", stack.name, stack.region, stack.account);
     Ok(Standing {
         aws,
-        title,
         faces,
         _sandbox: held,
     })
+}
+
+/// What endpoint overrides do.
+#[derive(Debug, PartialEq, Eq)]
+enum Redirected {
+    /// There are none.
+    None,
+    /// Every service goes elsewhere.
+    All(String),
+    /// Some services go elsewhere.
+    Some {
+        /// Which go where.
+        text: String,
+        /// Those that stay at AWS.
+        others: String,
+    },
+}
+
+fn redirected(endpoints: &[Endpoint]) -> Redirected {
+    let mut by_url = std::collections::BTreeMap::<&str, Vec<&str>>::new();
+    let mut others = Vec::new();
+    for it in endpoints {
+        match &it.url {
+            Some(url) => by_url.entry(url).or_default().push(it.service),
+            None => others.push(it.service),
+        }
+    }
+    if by_url.is_empty() {
+        return Redirected::None;
+    }
+    if let (1, true, Some(url)) = (by_url.len(), others.is_empty(), by_url.keys().next()) {
+        return Redirected::All(format!("every service at {url}"));
+    }
+    let text = by_url
+        .iter()
+        .map(|(url, services)| format!("{} at {url}", services.join(", ")))
+        .collect::<Vec<_>>()
+        .join("; ");
+    if others.is_empty() {
+        Redirected::All(text)
+    } else {
+        Redirected::Some {
+            text,
+            others: others.join(", "),
+        }
+    }
 }

@@ -23,8 +23,10 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => {
             // Help and version are results, everything else is a mistake of the caller.
-            let _ = error.print();
-            return if error.use_stderr() {
+            let lost = error
+                .print()
+                .is_err_and(|it| it.kind() != std::io::ErrorKind::BrokenPipe);
+            return if error.use_stderr() || lost {
                 Exit::Error.code()
             } else {
                 Exit::Done.code()
@@ -42,19 +44,25 @@ fn main() -> ExitCode {
     let ended = runtime.block_on(run(args));
     // A resolver thread of a call that was given up must not keep the process.
     runtime.shutdown_background();
-    match ended {
-        Ok(exit) => exit.code(),
-        Err(failure) => report::fail(&failure).code(),
-    }
+    let exit = match ended {
+        Ok(exit) => exit,
+        Err(failure) => report::fail(&failure),
+    };
+    report::last_word(exit).code()
 }
 
 async fn run(args: Args) -> Result<Exit, commands::Failure> {
     let Args {
         sandbox,
         profile,
+        allow_mixed_endpoints,
         command,
     } = args;
-    let choice = ground::Choice { sandbox, profile };
+    let choice = ground::Choice {
+        sandbox,
+        profile,
+        allow_mixed_endpoints,
+    };
     match command {
         Command::Validate(it) => commands::validate::run(&it),
         Command::Expand(it) => commands::expand::run(&it),

@@ -95,6 +95,7 @@ impl Progress {
 fn doing(step: &Step) -> &'static str {
     match (step.action, step.key.phase) {
         (_, Phase::Tighten) => "tightening",
+        _ if step.word() == "adopt" => "adopting",
         (Action::Create, _) => "creating",
         (Action::Replace, _) => "creating the new",
         (Action::Update, _) => "updating",
@@ -107,6 +108,7 @@ fn doing(step: &Step) -> &'static str {
 fn done(step: &Step) -> &'static str {
     match (step.action, step.key.phase) {
         (_, Phase::Tighten) => "tightened",
+        _ if step.word() == "adopt" => "adopted",
         (Action::Create, _) => "created",
         (Action::Replace, _) => "replaced",
         (Action::Update, _) => "updated",

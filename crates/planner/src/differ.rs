@@ -1,6 +1,6 @@
 //! The one rule of comparing: recurse into maps, compare everything else whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use spec_model::{FieldShape, Opening, Shape, Value};
 
@@ -86,43 +86,54 @@ pub(crate) struct Cut {
     pub(crate) closes: bool,
     /// Whether anything opens.
     pub(crate) opens: bool,
-    /// Whether the narrowed value can be written: a policy without statements cannot.
-    pub(crate) writable: bool,
 }
 
-/// Cuts a change: `narrowed` is no wider than the live value and no wider than the wanted one.
-pub(crate) fn cut(fields: &[FieldShape], want: &Value, live: &Value) -> Cut {
+/// Cuts a change: `narrowed` is no wider than the live value.
+///
+/// `former` is what is wanted as it would read if nothing were replaced. Who quotes an object that is replaced moves
+/// to the new one, and keeps the old one until then: to move is to open, not to close.
+pub(crate) fn cut(fields: &[FieldShape], want: &Value, former: &Value, live: &Value) -> Cut {
+    let mut cut = narrow(fields, former, live);
+    if want != former {
+        cut.opens |= narrow(fields, want, live).opens;
+    }
+    cut
+}
+
+fn narrow(fields: &[FieldShape], want: &Value, live: &Value) -> Cut {
     let mut cut = Cut {
         narrowed: live.clone(),
         closes: false,
         opens: false,
-        writable: true,
     };
-    let (Value::Map(wanted), Value::Map(narrowed)) = (want, live.clone()) else {
-        return cut;
-    };
-    let mut narrowed = narrowed;
-    for field in fields {
-        let (Some(want), Some(live)) = (wanted.get(field.name), narrowed.get(field.name).cloned()) else {
-            continue;
-        };
-        let value = narrow_field(field, want, &live, &mut cut);
-        narrowed.insert(field.name.to_owned(), value);
+    if let (Value::Map(wanted), Value::Map(lives)) = (want, live) {
+        cut.narrowed = Value::Map(narrow_fields(fields, wanted, lives, &mut cut));
     }
-    cut.narrowed = Value::Map(narrowed);
     cut
+}
+
+fn narrow_fields(
+    fields: &[FieldShape],
+    want: &BTreeMap<String, Value>,
+    live: &BTreeMap<String, Value>,
+    cut: &mut Cut,
+) -> BTreeMap<String, Value> {
+    let mut narrowed = live.clone();
+    for field in fields {
+        let Some(want) = want.get(field.name) else { continue };
+        let before = live.get(field.name).unwrap_or(&Value::Null);
+        let value = narrow_field(field, want, before, cut);
+        if live.contains_key(field.name) || value != Value::Null {
+            narrowed.insert(field.name.to_owned(), value);
+        }
+    }
+    narrowed
 }
 
 /// A field's narrowed value: nested records are cut field by field.
 fn narrow_field(field: &FieldShape, want: &Value, live: &Value, cut: &mut Cut) -> Value {
     if let (Shape::Record(inner), Value::Map(wanted), Value::Map(lives)) = (&field.shape, want, live) {
-        let mut narrowed: BTreeMap<String, Value> = lives.clone();
-        for field in inner {
-            if let (Some(want), Some(live)) = (wanted.get(field.name), lives.get(field.name)) {
-                narrowed.insert(field.name.to_owned(), narrow_field(field, want, live, cut));
-            }
-        }
-        return Value::Map(narrowed);
+        return Value::Map(narrow_fields(inner, wanted, lives, cut));
     }
     if want == live || *want == Value::Null {
         return live.clone();
@@ -147,79 +158,134 @@ fn narrow_field(field: &FieldShape, want: &Value, live: &Value, cut: &mut Cut) -
                 live.clone()
             }
         }
-        Opening::Grows => narrow_collection(want, live, cut),
+        Opening::Grows => narrow_collection(&field.shape, want, live, cut),
         Opening::Policy => narrow_policy(want, live, cut),
     }
 }
 
-fn narrow_collection(want: &Value, live: &Value, cut: &mut Cut) -> Value {
+fn narrow_collection(shape: &Shape, want: &Value, live: &Value, cut: &mut Cut) -> Value {
     match (want, live) {
-        (Value::Set(want), Value::Set(live)) => {
-            cut.closes |= live.difference(want).next().is_some();
-            cut.opens |= want.difference(live).next().is_some();
-            Value::Set(live.intersection(want).cloned().collect())
-        }
+        (Value::Set(want), Value::Set(live)) => Value::Set(narrow_set(shape, want, live, cut)),
         (Value::Table(want), Value::Table(live)) => {
             cut.closes |= live.iter().any(|(name, value)| want.get(name) != Some(value));
             cut.opens |= want.iter().any(|(name, value)| live.get(name) != Some(value));
             let both = live.iter().filter(|(name, value)| want.get(*name) == Some(value));
             Value::Table(both.map(|(name, value)| (name.clone(), value.clone())).collect())
         }
+        (want, Value::Null) => {
+            cut.opens |= !is_nothing(want);
+            Value::Null
+        }
         _ => live.clone(),
     }
+}
+
+/// What both sets hold. An item that differs only in how far it opens is narrowed in its place: taking it out would
+/// lock out everybody to whom it belongs.
+fn narrow_set(shape: &Shape, want: &BTreeSet<Value>, live: &BTreeSet<Value>, cut: &mut Cut) -> BTreeSet<Value> {
+    let mut narrowed: BTreeSet<Value> = live.intersection(want).cloned().collect();
+    let mut new: Vec<&Value> = want.difference(live).collect();
+    for item in live.difference(want) {
+        if let Shape::Set(of) = shape
+            && let Shape::Record(fields) = &**of
+            && let Some(at) = new.iter().position(|it| same_but_for_opening(fields, it, item))
+            && let (Value::Map(wanted), Value::Map(lives)) = (new.remove(at), item)
+        {
+            narrowed.insert(Value::Map(narrow_fields(fields, wanted, lives, cut)));
+        } else {
+            cut.closes = true;
+        }
+    }
+    cut.opens |= !new.is_empty();
+    narrowed
+}
+
+fn same_but_for_opening(fields: &[FieldShape], one: &Value, other: &Value) -> bool {
+    fields
+        .iter()
+        .filter(|field| field.opening == Opening::Neutral)
+        .all(|field| one.get(field.name) == other.get(field.name))
 }
 
 fn narrow_policy(want: &Value, live: &Value, cut: &mut Cut) -> Value {
     match (want, live) {
-        (Value::Policy(want), Value::Policy(live)) => {
-            let narrowed = narrow_document(want, live, cut);
-            if let Some(document) = narrowed {
-                Value::Policy(document)
-            } else {
+        (Value::Policy(want), Value::Policy(live)) => match narrow_document(Some(want), Some(live), cut) {
+            Some(document) => Value::Policy(document),
+            None => {
                 // A document that must exist cannot be written without statements: it is changed in one go.
-                cut.writable = false;
+                cut.opens = true;
                 Value::Policy(live.clone())
             }
-        }
+        },
         (Value::Table(want), Value::Table(live)) => {
             let mut narrowed = BTreeMap::new();
-            for (name, value) in live {
-                match (value, want.get(name)) {
-                    (_, None) => cut.closes = true,
-                    (Value::Policy(live), Some(Value::Policy(want))) => {
-                        if let Some(document) = narrow_document(want, live, cut) {
-                            narrowed.insert(name.clone(), Value::Policy(document));
+            for name in want.keys().chain(live.keys()).collect::<BTreeSet<_>>() {
+                let (wanted, before) = (want.get(name), live.get(name));
+                match (document(wanted), document(before)) {
+                    (Some(wanted), Some(before)) => {
+                        let had = before.is_some();
+                        match narrow_document(wanted, before, cut) {
+                            Some(document) => {
+                                narrowed.insert(name.clone(), Value::Policy(document));
+                            }
+                            None => cut.closes |= had,
                         }
                     }
-                    (value, Some(_)) => {
-                        narrowed.insert(name.clone(), value.clone());
+                    _ => {
+                        narrowed.extend(before.map(|it| (name.clone(), it.clone())));
                     }
                 }
             }
-            cut.opens |= want.keys().any(|name| !live.contains_key(name));
             Value::Table(narrowed)
+        }
+        (want, Value::Null) => {
+            cut.opens |= !is_nothing(want);
+            Value::Null
         }
         _ => live.clone(),
     }
 }
 
+/// The document of an entry, which may be absent; nothing where it is something else.
+fn document(value: Option<&Value>) -> Option<Option<&policy::Document>> {
+    match value {
+        None => Some(None),
+        Some(Value::Policy(document)) => Some(Some(document)),
+        Some(_) => None,
+    }
+}
+
 /// What two documents have in common, or nothing where that has no statements.
-fn narrow_document(want: &policy::Document, live: &policy::Document, cut: &mut Cut) -> Option<policy::Document> {
-    match policy::compare(Some(live), Some(want)) {
-        policy::Shift::Same => Some(live.clone()),
+fn narrow_document(
+    want: Option<&policy::Document>,
+    live: Option<&policy::Document>,
+    cut: &mut Cut,
+) -> Option<policy::Document> {
+    match policy::compare(live, want) {
+        policy::Shift::Same => live.cloned(),
         policy::Shift::Tightens => {
             cut.closes = true;
-            Some(want.clone())
+            want.cloned()
         }
         policy::Shift::Loosens => {
             cut.opens = true;
-            Some(live.clone())
+            live.cloned()
         }
         policy::Shift::Both => {
-            cut.closes = true;
             cut.opens = true;
-            let common = policy::common(live, want);
-            (!common.statements().is_empty()).then_some(common)
+            let nothing = policy::Document::new(policy::Version::V2012, Vec::new());
+            let common = policy::common(live.unwrap_or(&nothing), want.unwrap_or(&nothing));
+            if common.is_empty() {
+                return None;
+            }
+            match policy::compare(live, Some(&common)) {
+                policy::Shift::Tightens => {
+                    cut.closes = true;
+                    Some(common)
+                }
+                // Nothing closes, or it cannot be told that it only closes.
+                policy::Shift::Same | policy::Shift::Loosens | policy::Shift::Both => live.cloned(),
+            }
         }
     }
 }

@@ -5,14 +5,16 @@
 mod differ;
 mod live;
 mod local;
+mod notices;
 mod order;
 mod plan;
 mod planning;
+mod removal;
 mod saved;
 pub mod show;
 
 pub use live::{Finding, Found, Gap, Harm, Held, Leftover, Live, Object};
-pub use local::{Local, LocalFile};
+pub use local::{Local, LocalFile, UNREAD};
 pub use plan::{Action, Change, Effect, Phase, Plan, Reason, Step, StepKey};
 pub use planning::{Options, plan};
 pub use saved::unexpected;

@@ -120,3 +120,10 @@ pub struct Gap {
     /// Whether AWS said that the caller may not.
     pub denied: bool,
 }
+
+impl Finding {
+    /// The line under `accept` that accepts it.
+    pub fn line(&self) -> String {
+        format!("{}: {}", self.address, self.name)
+    }
+}

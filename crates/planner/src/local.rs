@@ -7,6 +7,11 @@ use spec_model::Address;
 /// The local files of the spec's resources; an address without an entry has none.
 pub type Local = BTreeMap<Address, LocalFile>;
 
+/// The end of a wanted fingerprint that was not computed, because the size alone tells that the file is another one.
+///
+/// Whoever uploads the file computes it.
+pub const UNREAD: &str = "(another size)";
+
 /// A local file that a resource is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalFile {

@@ -43,6 +43,8 @@ pub enum Phase {
     Main,
     /// The removal of an object that was replaced, or has left the file.
     Remove,
+    /// The removal of a further object of the same address, as interrupted runs leave them; counted from 2.
+    RemoveFurther(u32),
 }
 
 impl std::fmt::Display for StepKey {
@@ -51,6 +53,7 @@ impl std::fmt::Display for StepKey {
             Phase::Main => self.address.fmt(f),
             Phase::Tighten => write!(f, "{} (tightening)", self.address),
             Phase::Remove => write!(f, "{} (removal)", self.address),
+            Phase::RemoveFurther(number) => write!(f, "{} (removal {number})", self.address),
         }
     }
 }
@@ -78,7 +81,7 @@ pub struct Step {
     pub loosen: Vec<String>,
     /// Whether it lets more in or less.
     pub effect: Effect,
-    /// What it costs.
+    /// What it costs: losing an object, or its content.
     pub cost: Cost,
     /// Steps that must be done before.
     pub needs: BTreeSet<StepKey>,
@@ -88,6 +91,17 @@ pub struct Step {
     pub source: Option<String>,
     /// The id of the object that this one takes the place of.
     pub replaces: Option<String>,
+}
+
+impl Step {
+    /// The word in plans: the action's, or `adopt` where an existing object gets our mark.
+    pub fn word(&self) -> &'static str {
+        if self.action == Action::Update && self.reasons.contains(&Reason::Unmarked) {
+            "adopt"
+        } else {
+            self.action.word()
+        }
+    }
 }
 
 /// What a step does.
@@ -266,13 +280,28 @@ impl Plan {
         !self.gaps.is_empty()
     }
 
-    /// How many steps there are of each action.
+    /// How many steps there are of each action; a change in two halves counts once.
     pub fn counts(&self) -> BTreeMap<Action, usize> {
+        self.count(|step| step.action)
+    }
+
+    /// How many steps there are of each word.
+    pub fn words(&self) -> BTreeMap<&'static str, usize> {
+        self.count(Step::word)
+    }
+
+    fn count<T: Ord>(&self, of: fn(&Step) -> T) -> BTreeMap<T, usize> {
+        let whole: BTreeSet<&Address> = self
+            .steps
+            .iter()
+            .filter(|step| step.key.phase == Phase::Main && step.action.acts())
+            .map(|step| &step.key.address)
+            .collect();
         self.steps
             .iter()
-            .filter(|step| step.key.phase != Phase::Tighten)
+            .filter(|step| step.key.phase != Phase::Tighten || !whole.contains(&step.key.address))
             .fold(BTreeMap::new(), |mut counts, step| {
-                *counts.entry(step.action).or_default() += 1;
+                *counts.entry(of(step)).or_default() += 1;
                 counts
             })
     }

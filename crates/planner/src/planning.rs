@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use spec_model::{Address, Class, Cost, Kind, Reference, Replace, Resource, Spec, Value};
+use spec_model::{Address, Class, Cost, Kind, Reference, Replace, Resource, Secret, Spec, Value};
 
 use crate::differ::{cut, differences, field_of};
-use crate::live::{Found, Held, Leftover, Live, Object};
-use crate::local::Local;
-use crate::order::{arrange, needed_by};
+use crate::live::{Found, Gap, Held, Live, Object};
+use crate::local::{Local, UNREAD};
+use crate::notices::notices;
+use crate::order::{arrange, stop_behind_blocked};
 use crate::plan::{Action, Change, Effect, Phase, Plan, Reason, Step, StepKey};
 
 /// What the command line adds to the file.
@@ -21,8 +22,8 @@ pub struct Options {
     pub loosen: BTreeSet<Address>,
 }
 
-/// More leaving at once than this, and more than this share of them, need consent of their own.
-const CROWD: (usize, usize) = (5, 30);
+/// What the names of tags begin with that are our marks.
+const MARKS: &str = "igvctl:";
 
 /// Plans the steps from what is there to what is wanted. Total: every input gives a plan.
 pub fn plan(spec: &Spec, live: &Live, local: &Local, options: &Options) -> Plan {
@@ -32,8 +33,10 @@ pub fn plan(spec: &Spec, live: &Live, local: &Local, options: &Options) -> Plan 
         local,
         options,
         outputs: BTreeMap::new(),
+        former: former(live),
         steps: Vec::new(),
-        quotes: BTreeMap::new(),
+        keys: BTreeSet::new(),
+        going: Vec::new(),
     };
     if options.destroy {
         planning.take_down();
@@ -43,28 +46,44 @@ pub fn plan(spec: &Spec, live: &Live, local: &Local, options: &Options) -> Plan 
         }
         planning.leftovers();
         planning.crowds();
+        planning.unresolvable();
     }
     planning.finish()
 }
 
-struct Planning<'a> {
-    spec: &'a Spec,
-    live: &'a Live,
-    local: &'a Local,
-    options: &'a Options,
+/// A plan in the making.
+pub(crate) struct Planning<'a> {
+    pub(crate) spec: &'a Spec,
+    pub(crate) live: &'a Live,
+    pub(crate) local: &'a Local,
+    pub(crate) options: &'a Options,
     /// Outputs that are known and will stay.
     outputs: BTreeMap<Address, BTreeMap<String, Value>>,
-    steps: Vec<Step>,
-    /// Who quotes whom, in the spec.
-    quotes: BTreeMap<Address, BTreeSet<Address>>,
+    /// Outputs of objects that are to be replaced, or were and are still there.
+    former: BTreeMap<Address, Vec<BTreeMap<String, Value>>>,
+    pub(crate) steps: Vec<Step>,
+    /// The names of the steps.
+    keys: BTreeSet<StepKey>,
+    /// The objects that are removed or let go, by the step that does it.
+    pub(crate) going: Vec<(StepKey, &'a Object)>,
+}
+
+/// The outputs of what an interrupted run has replaced and not yet removed.
+fn former(live: &Live) -> BTreeMap<Address, Vec<BTreeMap<String, Value>>> {
+    let mut former: BTreeMap<Address, Vec<BTreeMap<String, Value>>> = BTreeMap::new();
+    for leftover in live.leftovers.iter().filter(|it| it.replaced) {
+        let known = outputs(leftover.address.kind, &leftover.object);
+        former.entry(leftover.address.clone()).or_default().push(known);
+    }
+    former
 }
 
 /// The addresses that a resource needs: those it quotes and those it comes after.
 fn needs(resource: &Resource) -> BTreeSet<Address> {
     resource
-        .value()
-        .references()
-        .into_iter()
+        .fields
+        .values()
+        .flat_map(Value::references)
         .map(|it| it.address)
         .chain(resource.after.iter().cloned())
         .collect()
@@ -74,88 +93,114 @@ fn needs(resource: &Resource) -> BTreeSet<Address> {
 fn in_order(spec: &Spec) -> Vec<Address> {
     let mut ordered = Vec::with_capacity(spec.resources.len());
     let mut seen = BTreeSet::new();
-    fn visit(spec: &Spec, address: &Address, seen: &mut BTreeSet<Address>, ordered: &mut Vec<Address>) {
-        let Some(resource) = spec.resources.get(address) else {
-            return;
+    for start in spec.resources.keys() {
+        // Depth first without recursion: each with what it still waits for.
+        let mut path: Vec<(&Address, Vec<Address>)> = Vec::new();
+        let enter = |address: &Address, seen: &mut BTreeSet<Address>| {
+            let (address, resource) = spec.resources.get_key_value(address)?;
+            seen.insert(address.clone())
+                .then(|| (address, needs(resource).into_iter().rev().collect::<Vec<_>>()))
         };
-        if !seen.insert(address.clone()) {
-            return;
+        path.extend(enter(start, &mut seen));
+        while let Some((address, waits)) = path.last_mut() {
+            match waits.pop() {
+                Some(next) => {
+                    if let Some(next) = enter(&next, &mut seen) {
+                        path.push(next);
+                    }
+                }
+                None => {
+                    ordered.push((*address).clone());
+                    path.pop();
+                }
+            }
         }
-        for need in needs(resource) {
-            visit(spec, &need, seen, ordered);
-        }
-        ordered.push(address.clone());
-    }
-    for address in spec.resources.keys() {
-        visit(spec, address, &mut seen, &mut ordered);
     }
     ordered
 }
 
-impl Planning<'_> {
+impl<'a> Planning<'a> {
+    pub(crate) fn push(&mut self, step: Step) {
+        self.keys.insert(step.key.clone());
+        self.steps.push(step);
+    }
+
+    /// The name of an object's removal: the first of an address is `Remove`, what else an interrupted run left follows.
+    pub(crate) fn removal_key(&self, address: &Address, first: Phase) -> StepKey {
+        [first, Phase::Remove]
+            .into_iter()
+            .chain((2..).map(Phase::RemoveFurther))
+            .map(|phase| StepKey {
+                address: address.clone(),
+                phase,
+            })
+            .find(|key| !self.keys.contains(key))
+            .expect("there are more numbers than steps")
+    }
+
     fn resolve(&self, value: &Value) -> Value {
         value.resolve(&|reference: &Reference| self.outputs.get(&reference.address)?.get(&reference.output).cloned())
+    }
+
+    /// What is wanted as it would read if nothing were replaced: fields that still quote a former object quote it.
+    fn before_moves(&self, resource: &Resource, want: &Value, live: &Value) -> Value {
+        let Value::Map(fields) = want else { return want.clone() };
+        let before = |name: &String, want: &Value| {
+            let quoted = resource.fields.get(name)?;
+            let live = live.get(name).filter(|live| *live != want)?;
+            let former = |reference: &Reference| {
+                let known = self.former.get(&reference.address)?;
+                known
+                    .iter()
+                    .filter_map(|outputs| outputs.get(&reference.output))
+                    .find(|it| it.as_text().is_some_and(|text| holds(live, text)))
+                    .cloned()
+            };
+            quoted.references().iter().any(|it| former(it).is_some()).then(|| {
+                let moved = quoted.resolve(&former);
+                complete(&self.resolve(&moved), live)
+            })
+        };
+        let fields = fields
+            .iter()
+            .map(|(name, want)| (name.clone(), before(name, want).unwrap_or_else(|| want.clone())))
+            .collect();
+        Value::Map(fields)
     }
 
     /// Plans one resource of the file.
     fn resource(&mut self, address: &Address) {
         let resource = &self.spec.resources[address];
-        let needs = needs(resource);
-        let absent = Found::Absent;
-        let found = self.live.found.get(address).unwrap_or(&absent);
+        let found = self.live.found.get(address).unwrap_or(&Found::Absent);
         let mut step = Step {
-            needs: needs.iter().map(|need| main(need)).collect(),
+            needs: needs(resource).iter().map(main).collect(),
             source: resource.source.clone(),
             want: self.resolve(&resource.value()),
             ..Step::new(main(address))
         };
-        self.quotes.insert(address.clone(), needs);
-        if self.spec.release.contains(address) {
-            if let Found::Ours(object) = found {
-                step.id = Some(object.id.clone());
-                step.action = Action::Release;
-                step.reasons.push(Reason::LetGo);
-                self.outputs.insert(address.clone(), object.outputs.clone());
-                self.steps.push(step);
-            }
+        let absent_or_let_go = match found {
+            Found::Ours(object) if self.spec.release.contains(address) => return self.release(step, object),
+            Found::Absent | Found::Provided { .. } | Found::Foreign { .. } => true,
+            Found::Ours(_) | Found::Ambiguous { .. } | Found::Unknown(_) => false,
+        };
+        if absent_or_let_go && self.spec.release.contains(address) {
             return;
         }
-        if let Some(file) = resource.source.as_ref().and_then(|_| self.local.get(address)) {
+        let file = self.local.get(address).filter(|_| resource.source.is_some());
+        if let (Some(file), Value::Map(fields)) = (file, &mut step.want) {
             let fingerprint = match (&file.fingerprint, found) {
-                (Some(fingerprint), _) => Some(fingerprint.clone()),
-                // Another size is another content, so nobody read it.
-                (None, Found::Ours(_)) => Some(format!("{}-(not read)", file.size)),
+                (Some(known), _) => Some(known.clone()),
+                (None, Found::Ours(_)) => Some(format!("{}-{UNREAD}", file.size)),
+                // It is computed when it is uploaded.
                 (None, _) => None,
             };
-            if let (Value::Map(fields), Some(fingerprint)) = (&mut step.want, fingerprint) {
-                fields.insert("fingerprint".to_owned(), fingerprint.into());
-            }
+            fields.extend(fingerprint.map(|it| ("fingerprint".to_owned(), it.into())));
         }
         match found {
-            Found::Absent => {
-                step.action = Action::Create;
-                step.reasons.push(Reason::Missing);
-                step.effect = if address.kind.descriptor().opens {
-                    Effect::Opens
-                } else {
-                    Effect::Neutral
-                };
-                if let (Some(path), None) = (&resource.source, self.local.get(address)) {
-                    step.block(Reason::NothingToUpload { path: path.clone() });
-                }
-                if let Some(id) = self.spec.adopt.get(address) {
-                    step.block(Reason::Unreadable(crate::live::Gap {
-                        what: format!("{address}, adopted as `{id}`"),
-                        action: String::new(),
-                        error: "there is no such object".to_owned(),
-                        denied: false,
-                    }));
-                }
-                self.steps.push(step);
-            }
+            Found::Absent => self.create(step, resource, file.is_some()),
             Found::Provided { id } => {
                 step.id = Some(id.clone());
-                self.steps.push(step);
+                self.push(step);
             }
             Found::Foreign { id, claimed_by } => {
                 step.id = Some(id.clone());
@@ -163,29 +208,81 @@ impl Planning<'_> {
                     id: id.clone(),
                     claimed_by: claimed_by.clone(),
                 });
-                self.steps.push(step);
+                self.push(step);
             }
             Found::Ambiguous { ids } => {
                 step.block(Reason::SeveralCandidates { ids: ids.clone() });
-                self.steps.push(step);
+                self.push(step);
             }
             Found::Unknown(gap) => {
                 step.block(Reason::Unreadable(gap.clone()));
-                self.steps.push(step);
+                self.push(step);
             }
             Found::Ours(object) => self.compare(step, resource, object),
         }
     }
 
+    fn create(&mut self, mut step: Step, resource: &Resource, has_file: bool) {
+        let address = &step.key.address;
+        step.action = Action::Create;
+        step.reasons.push(Reason::Missing);
+        if address.kind.descriptor().opens {
+            step.effect = Effect::Opens;
+        }
+        let adopted = self.spec.adopt.get(address).map(|id| Gap {
+            what: format!("{address}, adopted as `{id}`"),
+            action: String::new(),
+            error: "there is no such object".to_owned(),
+            denied: false,
+        });
+        if let (Some(path), false) = (&resource.source, has_file) {
+            step.block(Reason::NothingToUpload { path: path.clone() });
+        }
+        if let Some(gap) = adopted {
+            step.block(Reason::Unreadable(gap));
+        }
+        self.push(step);
+    }
+
+    /// Lets go of an object that is in the file; the reader refuses that.
+    fn release(&mut self, mut step: Step, object: &'a Object) {
+        let address = step.key.address.clone();
+        step.id = Some(object.id.clone());
+        step.live = object.value.clone();
+        let quoting = self
+            .spec
+            .resources
+            .iter()
+            .find(|(it, resource)| !self.spec.release.contains(*it) && needs(resource).contains(&address))
+            .map(|(it, _)| format!("`{it}` needs it"));
+        let adopted = || {
+            self.spec
+                .adopt
+                .contains_key(&address)
+                .then(|| "`adopt` names it too".to_owned())
+        };
+        if let Some(why) = quoting.or_else(adopted) {
+            step.block(Reason::Refused {
+                path: "release".to_owned(),
+                reason: format!("{why}; take the address out of `release`"),
+            });
+        } else {
+            step.action = Action::Release;
+            step.reasons.push(Reason::LetGo);
+            self.going.push((step.key.clone(), object));
+        }
+        self.outputs.insert(address.clone(), outputs(address.kind, object));
+        self.push(step);
+    }
+
     /// Plans a resource that is there and ours.
-    fn compare(&mut self, mut step: Step, resource: &Resource, object: &Object) {
+    fn compare(&mut self, mut step: Step, resource: &Resource, object: &'a Object) {
         let address = step.key.address.clone();
         let descriptor = address.kind.descriptor();
         let adopted = self.spec.adopt.contains_key(&address);
         let loosen = self.options.loosen.contains(&address);
         step.id = Some(object.id.clone());
         step.live = object.value.clone();
-        step.cost = object.cost.unwrap_or(descriptor.cost);
         if let Some(what) = &object.propagating {
             step.reasons.push(Reason::Propagating { what: what.clone() });
         }
@@ -204,14 +301,13 @@ impl Planning<'_> {
                 step.held.push(held.clone());
             }
         }
-        let mut replaced = None;
+        let mut fixed = Vec::new();
         let mut want = step.want.clone();
         for change in differences(&descriptor.fields, &step.want, &object.value) {
             let field = field_of(&change.path);
             let Some(shape) = descriptor.fields.iter().find(|it| it.name == field) else {
                 continue;
             };
-            let written = resource.written.contains(field);
             if shape.class == Class::AtCreation {
                 keep_live(&mut want, &object.value, field);
             } else if let Some(reason) = shape.refuses {
@@ -221,7 +317,7 @@ impl Planning<'_> {
                 });
                 step.changes.push(change);
             } else if shape.class == Class::Fixed && adopted {
-                if written {
+                if resource.written.contains(field) {
                     step.block(Reason::AdoptedDiffers {
                         path: change.path.clone(),
                     });
@@ -230,7 +326,7 @@ impl Planning<'_> {
                     keep_live(&mut want, &object.value, field);
                 }
             } else if shape.class == Class::Fixed {
-                replaced = Some(change.path.clone());
+                fixed.push(change.path.clone());
                 step.changes.push(change);
             } else if !loosen && change.before.as_ref().is_some_and(|live| shape.held_at.contains(live)) {
                 keep_live(&mut want, &object.value, field);
@@ -245,145 +341,229 @@ impl Planning<'_> {
                 step.changes.push(change);
             }
         }
-        if !object.marked {
+        if !object.marked || adopted && !self.bears_mark(resource, object) {
             step.reasons.push(Reason::Unmarked);
         }
         step.want = want;
-        if let Some(path) = replaced.filter(|_| step.action != Action::Blocked) {
-            return self.replace(step, object, path);
+        if let Some(path) = fixed.first().filter(|_| step.action != Action::Blocked).cloned() {
+            return self.replace(step, resource, object, path, fixed.len() == 1);
         }
-        self.outputs.insert(address.clone(), object.outputs.clone());
+        self.outputs.insert(address.clone(), outputs(address.kind, object));
         if step.action == Action::Blocked {
-            self.steps.push(step);
+            let adopting = step
+                .reasons
+                .iter()
+                .any(|it| matches!(it, Reason::AdoptedDiffers { .. } | Reason::Unmarked));
+            if !adopting {
+                self.tighten(&mut step, resource, object);
+            }
+            self.push(step);
         } else if step.changes.is_empty() && object.marked {
             step.action = if step.held.is_empty() {
                 Action::Keep
             } else {
                 Action::Held
             };
-            self.steps.push(step);
+            self.push(step);
         } else {
             self.update(step, resource, object);
         }
+    }
+
+    /// Whether an object carries our mark, be it a tag or something else.
+    pub(crate) fn bears_mark(&self, resource: &Resource, object: &Object) -> bool {
+        let mut marks = match resource.fields.get("tags") {
+            Some(Value::Map(tags)) => tags.keys().filter(|name| name.starts_with(MARKS)),
+            _ => return object.marked,
+        };
+        object.marked && marks.all(|name| object.value.get("tags").is_some_and(|it| it.get(name).is_some()))
     }
 
     fn update(&mut self, mut step: Step, resource: &Resource, object: &Object) {
         let descriptor = step.key.address.kind.descriptor();
         step.action = Action::Update;
         step.want = complete(&step.want, &object.value);
-        if resource.source.is_some() && step.cost != Cost::Nothing {
+        if resource.source.is_some() && !step.changes.is_empty() {
+            // Another content takes the place of what is there; a mark alone costs nothing.
+            step.cost = object.cost.unwrap_or(descriptor.cost);
             self.ask_consent(&mut step);
         }
-        let cut = cut(&descriptor.fields, &step.want, &object.value);
-        step.effect = match (cut.closes, cut.opens) {
+        let former = self.before_moves(resource, &step.want, &object.value);
+        let cut = cut(&descriptor.fields, &step.want, &former, &object.value);
+        let opens = cut.opens || !step.loosen.is_empty();
+        step.effect = match (cut.closes, opens) {
             (_, true) => Effect::Opens,
             (true, false) => Effect::Closes,
-            (false, false) if step.loosen.is_empty() => Effect::Neutral,
-            (false, false) => Effect::Opens,
+            (false, false) => Effect::Neutral,
         };
-        if cut.closes && cut.opens && cut.writable && step.action == Action::Update {
-            let first = Step {
-                key: StepKey {
-                    phase: Phase::Tighten,
-                    ..step.key.clone()
-                },
-                want: cut.narrowed.clone(),
-                changes: differences(&descriptor.fields, &cut.narrowed, &object.value),
-                effect: Effect::Closes,
-                // What is held stays in both halves; undoing it opens.
-                loosen: Vec::new(),
-                reasons: Vec::new(),
-                // It removes rights only, so it needs nothing that is yet to come.
-                needs: BTreeSet::new(),
-                ..step.clone()
-            };
-            step.needs.insert(first.key.clone());
+        if cut.closes && opens && step.action == Action::Update {
+            self.push_first_half(&mut step, object, &cut.narrowed);
+            step.changes.truncate(step.loosen.len());
+            step.changes
+                .extend(differences(&descriptor.fields, &step.want, &cut.narrowed));
             step.live = cut.narrowed;
-            self.steps.push(first);
+        } else if step.effect == Effect::Closes && object.marked {
+            // Nothing that is yet to be made may hold it up, unless it quotes it.
+            step.needs = open_needs(&step.want);
         }
-        self.steps.push(step);
+        self.push(step);
     }
 
-    fn replace(&mut self, mut step: Step, object: &Object, path: String) {
-        let address = step.key.address.clone();
-        step.action = Action::Replace;
-        step.reasons.push(Reason::FixedField { path: path.clone() });
-        step.replaces = Some(object.id.clone());
-        step.effect = if address.kind.descriptor().opens {
-            Effect::Opens
-        } else {
-            Effect::Neutral
-        };
-        let mut removal = Step {
-            action: Action::Delete,
-            id: Some(object.id.clone()),
+    /// Makes the closing half of a change a step of its own.
+    fn push_first_half(&mut self, step: &mut Step, object: &Object, narrowed: &Value) {
+        let first = Step {
+            action: Action::Update,
+            id: step.id.clone(),
+            want: narrowed.clone(),
             live: object.value.clone(),
-            reasons: vec![Reason::Superseded],
-            effect: if address.kind.descriptor().opens {
-                Effect::Closes
-            } else {
-                Effect::Neutral
-            },
-            cost: step.cost,
+            changes: differences(&step.key.address.kind.descriptor().fields, narrowed, &object.value),
+            effect: Effect::Closes,
+            needs: open_needs(narrowed),
+            source: step.source.clone(),
             ..Step::new(StepKey {
-                address: address.clone(),
-                phase: Phase::Remove,
+                phase: Phase::Tighten,
+                ..step.key.clone()
             })
         };
-        match address.kind.descriptor().replace {
-            Replace::Never => {
-                step.block(Reason::NeverReplaced { path });
-                self.outputs.insert(address, object.outputs.clone());
-                self.steps.push(step);
-                return;
-            }
+        step.needs.insert(first.key.clone());
+        self.push(first);
+    }
+
+    /// What closes is done whatever is blocked: an incident or somebody's leaving does not wait.
+    fn tighten(&mut self, step: &mut Step, resource: &Resource, object: &Object) {
+        let want = complete(&step.want, &object.value);
+        let former = self.before_moves(resource, &want, &object.value);
+        let cut = cut(
+            &step.key.address.kind.descriptor().fields,
+            &want,
+            &former,
+            &object.value,
+        );
+        if cut.closes {
+            self.push_first_half(step, object, &cut.narrowed);
+        }
+    }
+
+    fn replace(&mut self, mut step: Step, resource: &Resource, object: &'a Object, path: String, only: bool) {
+        let address = step.key.address.clone();
+        let descriptor = address.kind.descriptor();
+        if descriptor.replace == Replace::Never {
+            step.block(Reason::NeverReplaced { path });
+            self.outputs.insert(address.clone(), outputs(address.kind, object));
+            self.tighten(&mut step, resource, object);
+            self.push(step);
+            return;
+        }
+        step.action = Action::Replace;
+        step.replaces = Some(object.id.clone());
+        step.cost = object.cost.unwrap_or(descriptor.cost);
+        if descriptor.opens {
+            step.effect = Effect::Opens;
+        }
+        // A child that goes because its parent does is consented to with its parent.
+        let follows = only && self.follows_parent(&step, &path);
+        step.reasons.push(Reason::FixedField { path });
+        if !follows {
+            self.ask_consent(&mut step);
+        }
+        if let Some(what) = &object.keeps {
+            step.block(Reason::Kept { what: what.clone() });
+        }
+        self.former
+            .entry(address.clone())
+            .or_default()
+            .push(outputs(address.kind, object));
+        if step.action == Action::Blocked {
+            self.tighten(&mut step, resource, object);
+            self.push(step);
+            return;
+        }
+        let mut removal = removal(self.removal_key(&address, Phase::Remove), object, Reason::Superseded);
+        match descriptor.replace {
             Replace::CreateFirst => {
                 removal.needs.insert(step.key.clone());
             }
-            Replace::DeleteFirst => {
+            Replace::DeleteFirst | Replace::Never => {
                 step.needs.insert(removal.key.clone());
+                // It closes for a moment only: it waits until its successor can be made.
+                removal.effect = Effect::Neutral;
             }
         }
-        self.ask_consent(&mut step);
-        if step.action != Action::Blocked {
-            self.steps.push(removal);
-        }
-        self.steps.push(step);
+        self.going.push((removal.key.clone(), object));
+        self.push(removal);
+        self.push(step);
+    }
+
+    /// Whether the field that differs is the one that quotes the parent, and the parent is replaced.
+    fn follows_parent(&self, step: &Step, path: &str) -> bool {
+        let parent = step.key.address.kind.descriptor().parent;
+        parent.is_some_and(|(field, kind)| {
+            field == path
+                && step.want.get(field).map(Value::references).is_some_and(
+                    |it| matches!(&*it, [one] if one.address.kind == kind && self.former.contains_key(&one.address)),
+                )
+        })
     }
 
     /// Blocks a step that costs something to which the file does not consent.
-    fn ask_consent(&self, step: &mut Step) {
+    pub(crate) fn ask_consent(&self, step: &mut Step) {
         let line = step.key.address.to_string();
         if step.cost != Cost::Nothing && !self.options.destroy && !self.spec.may_destroy.contains(&line) {
             step.block(Reason::NeedsConsent { cost: step.cost, line });
         }
     }
 
-    /// Plans the removal of what carries our mark and left the file.
-    fn leftovers(&mut self) {
-        for leftover in &self.live.leftovers {
-            let Leftover {
-                address,
-                replaced,
-                object,
-            } = leftover;
-            let mut step = removal(leftover);
-            if self.spec.release.contains(address) && !replaced {
-                step.action = Action::Release;
-                step.reasons = vec![Reason::LetGo];
-                step.effect = Effect::Neutral;
-            } else if !replaced {
-                self.ask_consent(&mut step);
+    /// Blocks steps that quote what no step of this plan will make known.
+    fn unresolvable(&mut self) {
+        let actions: BTreeMap<Address, Action> = self
+            .steps
+            .iter()
+            .filter(|step| step.key.phase == Phase::Main)
+            .map(|step| (step.key.address.clone(), step.action))
+            .collect();
+        let mut unmade = BTreeSet::new();
+        for step in &mut self.steps {
+            let Value::Map(fields) = &step.want else { continue };
+            if !matches!(step.action, Action::Create | Action::Update | Action::Replace) {
+                continue;
             }
-            if let (Some(what), Action::Delete) = (&object.keeps, step.action) {
-                step.block(Reason::Kept { what: what.clone() });
+            let mut reasons = Vec::new();
+            for (path, value) in fields {
+                for reference in value.references() {
+                    match actions.get(&reference.address) {
+                        Some(Action::Create | Action::Replace | Action::Blocked) => {
+                            step.needs.insert(main(&reference.address));
+                        }
+                        Some(Action::Keep | Action::Update | Action::Delete | Action::Release | Action::Held)
+                        | None => {
+                            reasons.push(Reason::Refused {
+                                path: path.clone(),
+                                reason: format!("`{reference}` is not known, and no step would make it known"),
+                            });
+                        }
+                    }
+                }
             }
-            self.steps.push(step);
+            reasons.dedup();
+            if !reasons.is_empty() {
+                unmade.extend(step.replaces.clone().map(|id| (step.key.address.clone(), id)));
+            }
+            reasons.into_iter().for_each(|reason| step.block(reason));
         }
+        // What is not replaced is not removed.
+        self.steps.retain(|step| {
+            !(step.reasons.contains(&Reason::Superseded)
+                && step
+                    .id
+                    .as_ref()
+                    .is_some_and(|id| unmade.contains(&(step.key.address.clone(), id.clone()))))
+        });
     }
 
     /// Many users leaving at once is more often a mistake than a wish (L75).
     fn crowds(&mut self) {
+        /// More leaving at once than this, and more than this share of them in percent, need consent of their own.
+        const CROWD: (usize, usize) = (5, 30);
         for (kind, word) in Kind::ALL
             .iter()
             .filter_map(|kind| Some((*kind, kind.descriptor().crowd?)))
@@ -409,77 +589,27 @@ impl Planning<'_> {
         }
     }
 
-    /// Plans that everything of ours goes.
-    fn take_down(&mut self) {
-        let ours: Vec<Leftover> = self
-            .live
-            .found
-            .iter()
-            .filter_map(|(address, found)| match found {
-                Found::Ours(object) => Some(Leftover {
-                    address: address.clone(),
-                    replaced: false,
-                    object: (**object).clone(),
-                }),
-                Found::Absent
-                | Found::Provided { .. }
-                | Found::Foreign { .. }
-                | Found::Ambiguous { .. }
-                | Found::Unknown(_) => None,
-            })
-            .chain(self.live.leftovers.iter().cloned())
-            .collect();
-        for (address, found) in &self.live.found {
-            if let Found::Unknown(gap) = found {
-                let mut step = Step::new(main(address));
-                step.block(Reason::Unreadable(gap.clone()));
-                self.steps.push(step);
-            }
-        }
-        let kept: BTreeSet<Address> = ours
-            .iter()
-            .filter(|it| self.options.keep_data && holds_data(it, &ours))
-            .map(|it| it.address.clone())
-            .collect();
-        for leftover in &ours {
-            let descriptor = leftover.address.kind.descriptor();
-            let parent = parent_of(&leftover.address, &leftover.object, &ours);
-            // A user, a bucket policy: it goes, or stays, with its parent.
-            let follows = descriptor.replace == Replace::Never && descriptor.parent.is_some();
-            if follows && parent.as_ref().is_some_and(|it| !kept.contains(it)) {
-                continue;
-            }
-            let mut step = removal(leftover);
-            step.key.phase = if leftover.replaced { Phase::Remove } else { Phase::Main };
-            step.reasons = vec![Reason::Destroyed];
-            if self.spec.release.contains(&leftover.address) {
-                step.action = Action::Release;
-                step.reasons = vec![Reason::LetGo];
-            } else if kept.contains(&leftover.address) || (follows && self.options.keep_data) {
-                step.action = Action::Keep;
-                step.effect = Effect::Neutral;
-                step.reasons = vec![Reason::KeepsData];
-            } else if let Some(what) = &leftover.object.keeps {
-                step.block(Reason::Kept { what: what.clone() });
-            }
-            self.steps.push(step);
-        }
-    }
-
     fn finish(mut self) -> Plan {
         self.order_removals();
-        let (mut steps, reversed) = arrange(self.steps);
+        let steps = std::mem::take(&mut self.steps);
+        let (mut steps, reversed) = arrange(steps);
         stop_behind_blocked(&mut steps);
-        let mut gaps = self.live.gaps.clone();
-        gaps.extend(self.live.found.values().filter_map(|found| match found {
-            Found::Unknown(gap) => Some(gap.clone()),
+        let unknown = self.live.found.values().filter_map(|found| match found {
+            Found::Unknown(gap) => Some(gap),
             Found::Absent
             | Found::Ours(_)
             | Found::Provided { .. }
             | Found::Foreign { .. }
             | Found::Ambiguous { .. } => None,
-        }));
-        gaps.dedup();
+        });
+        let mut gaps: Vec<Gap> = Vec::new();
+        let mut seen = BTreeSet::new();
+        for gap in self.live.gaps.iter().chain(unknown) {
+            // One refusal can concern many addresses.
+            if seen.insert((&gap.what, &gap.action, &gap.error)) {
+                gaps.push(gap.clone());
+            }
+        }
         let mut findings: Vec<_> = self
             .live
             .findings
@@ -489,6 +619,7 @@ impl Planning<'_> {
             .collect();
         findings.sort();
         findings.dedup();
+        let notices = notices(self.spec, self.options.destroy, &steps, &|value| self.resolve(value));
         Plan {
             stack: self.spec.stack.clone(),
             destroys: self.options.destroy,
@@ -496,152 +627,87 @@ impl Planning<'_> {
             findings,
             gaps,
             reversed,
-            notices: Vec::new(),
-        }
-    }
-
-    /// Removals come after everything that stops quoting, and what quotes goes before what is quoted.
-    fn order_removals(&mut self) {
-        let outputs: BTreeMap<(Address, bool), BTreeSet<String>> = self
-            .live
-            .leftovers
-            .iter()
-            .map(|it| ((it.address.clone(), it.replaced), &it.object))
-            .chain(self.live.found.iter().filter_map(|(address, found)| match found {
-                Found::Ours(object) => Some(((address.clone(), false), &**object)),
-                Found::Absent
-                | Found::Provided { .. }
-                | Found::Foreign { .. }
-                | Found::Ambiguous { .. }
-                | Found::Unknown(_) => None,
-            }))
-            .map(|(key, object)| (key, texts_of_outputs(object)))
-            .collect();
-        let quoted: Vec<(StepKey, BTreeSet<String>)> = self
-            .steps
-            .iter()
-            .map(|step| (step.key.clone(), texts(&step.live)))
-            .collect();
-        let dependents: BTreeMap<Address, BTreeSet<Address>> = self.quotes.clone();
-        for step in &mut self.steps {
-            if step.action != Action::Delete {
-                continue;
-            }
-            let replaced = step.key.phase == Phase::Remove && step.reasons.contains(&Reason::Superseded);
-            let own = [(step.key.address.clone(), replaced), (step.key.address.clone(), false)]
-                .iter()
-                .find_map(|key| outputs.get(key))
-                .cloned()
-                .unwrap_or_default();
-            let before_creation = step.key.address.kind.descriptor().replace == Replace::DeleteFirst;
-            for (key, live) in &quoted {
-                if *key != step.key && key.address != step.key.address && live.intersection(&own).next().is_some() {
-                    // DeleteFirst: who quotes the old one can only be moved when the new one is there.
-                    if !(before_creation && key.phase == Phase::Main && dependents.contains_key(&key.address)) {
-                        step.needs.insert(key.clone());
-                    }
-                }
-            }
+            notices,
         }
     }
 }
 
 /// The step of an address itself.
-fn main(address: &Address) -> StepKey {
+pub(crate) fn main(address: &Address) -> StepKey {
     StepKey {
         address: address.clone(),
         phase: Phase::Main,
     }
 }
 
-/// The removal of an object that has no place in the file.
-fn removal(leftover: &Leftover) -> Step {
-    let Leftover {
-        address,
-        replaced,
-        object,
-    } = leftover;
-    let descriptor = address.kind.descriptor();
+/// The steps that make known what a value still quotes.
+fn open_needs(value: &Value) -> BTreeSet<StepKey> {
+    value.references().iter().map(|it| main(&it.address)).collect()
+}
+
+/// The removal of an object.
+pub(crate) fn removal(key: StepKey, object: &Object, reason: Reason) -> Step {
+    let descriptor = key.address.kind.descriptor();
     Step {
         action: Action::Delete,
         id: Some(object.id.clone()),
         live: object.value.clone(),
-        reasons: vec![if *replaced {
-            Reason::Superseded
-        } else {
-            Reason::LeftTheFile
-        }],
+        reasons: vec![reason],
         effect: if descriptor.opens {
-            Effect::Closes
+            effect_of_removal(key.address.kind, object)
         } else {
             Effect::Neutral
         },
         cost: object.cost.unwrap_or(descriptor.cost),
-        ..Step::new(StepKey {
-            address: address.clone(),
-            phase: Phase::Remove,
-        })
+        ..Step::new(key)
     }
 }
 
-/// Whether `--keep-data` keeps an object: it is worth data, and either has no children that are, or has such children.
-fn holds_data(leftover: &Leftover, all: &[Leftover]) -> bool {
-    let kind = leftover.address.kind;
-    if leftover.object.cost.unwrap_or(kind.descriptor().cost) != Cost::Data {
-        return false;
+/// To remove an object is to close, but for a policy by which its parent was guarded.
+fn effect_of_removal(kind: Kind, object: &Object) -> Effect {
+    let descriptor = kind.descriptor();
+    if descriptor.parent.is_none() {
+        return Effect::Closes;
     }
-    let child_kinds: Vec<_> = Kind::ALL
+    let guards = descriptor
+        .fields
         .iter()
-        .filter(|it| {
-            it.descriptor().parent.is_some_and(|(_, parent)| parent == kind) && it.descriptor().cost == Cost::Data
-        })
-        .collect();
-    child_kinds.is_empty()
-        || leftover.object.keeps.is_some()
-        || all.iter().any(|it| {
-            child_kinds.contains(&&it.address.kind)
-                && parent_of(&it.address, &it.object, all).as_ref() == Some(&leftover.address)
-        })
+        .any(|field| match object.value.get(field.name) {
+            Some(Value::Policy(document)) => matches!(
+                policy::compare(Some(document), None),
+                policy::Shift::Loosens | policy::Shift::Both
+            ),
+            _ => false,
+        });
+    if guards { Effect::Opens } else { Effect::Closes }
 }
 
-/// The address of an object's parent, by what its parent field says.
-fn parent_of(address: &Address, object: &Object, all: &[Leftover]) -> Option<Address> {
-    let (field, kind) = address.kind.descriptor().parent?;
-    let quoted = object.value.get(field)?.as_text()?;
-    all.iter()
-        .find(|it| it.address.kind == kind && texts_of_outputs(&it.object).contains(quoted))
-        .map(|it| it.address.clone())
-}
-
-fn texts_of_outputs(object: &Object) -> BTreeSet<String> {
+/// An object's outputs. What the kind calls a secret is one, whatever the look says.
+fn outputs(kind: Kind, object: &Object) -> BTreeMap<String, Value> {
+    let secret = |name: &str| kind.descriptor().outputs.iter().any(|it| it.secret && it.name == name);
     object
         .outputs
-        .values()
-        .filter_map(Value::as_text)
-        .filter(|it| it.len() > 3)
-        .map(str::to_owned)
+        .iter()
+        .map(|(name, value)| {
+            let value = match value.as_text() {
+                Some(text) if secret(name) => Value::Secret(Secret::new(text)),
+                _ => value.clone(),
+            };
+            (name.clone(), value)
+        })
         .collect()
 }
 
-/// Every text that a value holds, whole, and the strings of its policies.
-fn texts(value: &Value) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    fn visit(value: &Value, found: &mut BTreeSet<String>) {
-        match value {
-            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Duration(_) | Value::Secret(_) => {}
-            Value::Text(text) => {
-                if let Some(text) = text.as_literal() {
-                    found.insert(text.to_owned());
-                }
-            }
-            Value::Set(items) => items.iter().for_each(|it| visit(it, found)),
-            Value::List(items) => items.iter().for_each(|it| visit(it, found)),
-            Value::Map(fields) | Value::Table(fields) => fields.values().for_each(|it| visit(it, found)),
-            Value::Policy(document) => found.extend(document.strings().into_iter().map(str::to_owned)),
-        }
+/// Whether a text stands somewhere in a value.
+fn holds(value: &Value, text: &str) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Duration(_) | Value::Secret(_) => false,
+        Value::Text(it) => it.as_literal().is_some_and(|it| it.contains(text)),
+        Value::Set(items) => items.iter().any(|it| holds(it, text)),
+        Value::List(items) => items.iter().any(|it| holds(it, text)),
+        Value::Map(fields) | Value::Table(fields) => fields.values().any(|it| holds(it, text)),
+        Value::Policy(document) => document.strings().iter().any(|it| it.contains(text)),
     }
-    visit(value, &mut found);
-    found
 }
 
 /// Puts the live value in the place of a wanted field that is not acted on.
@@ -671,33 +737,9 @@ fn complete(want: &Value, live: &Value) -> Value {
     }
 }
 
-/// What depends on a blocked step is stopped, and so is everything that opens something.
-fn stop_behind_blocked(steps: &mut [Step]) {
-    let Some(first) = steps
-        .iter()
-        .find(|step| step.action == Action::Blocked)
-        .map(|step| step.key.clone())
-    else {
-        return;
-    };
-    let by_key: BTreeMap<StepKey, Step> = steps.iter().map(|step| (step.key.clone(), step.clone())).collect();
-    let blocked: BTreeSet<&StepKey> = by_key
-        .values()
-        .filter(|step| step.action == Action::Blocked)
-        .map(|step| &step.key)
-        .collect();
-    for step in steps.iter_mut().filter(|step| step.action.acts()) {
-        step.stopped_by = needed_by(&by_key, &step.key)
-            .into_iter()
-            .find(|need| blocked.contains(need))
-            .or_else(|| (step.effect == Effect::Opens).then(|| first.clone()));
-    }
-}
-
 impl Step {
     /// A step that does nothing yet.
     pub(crate) fn new(key: StepKey) -> Self {
-        let cost = key.address.kind.descriptor().cost;
         Self {
             key,
             action: Action::Keep,
@@ -709,7 +751,7 @@ impl Step {
             held: Vec::new(),
             loosen: Vec::new(),
             effect: Effect::Neutral,
-            cost,
+            cost: Cost::Nothing,
             needs: BTreeSet::new(),
             stopped_by: None,
             source: None,
@@ -721,12 +763,5 @@ impl Step {
     pub(crate) fn block(&mut self, reason: Reason) {
         self.action = Action::Blocked;
         self.reasons.push(reason);
-    }
-}
-
-impl crate::live::Finding {
-    /// The line under `accept` that accepts it.
-    pub fn line(&self) -> String {
-        format!("{}: {}", self.address, self.name)
     }
 }

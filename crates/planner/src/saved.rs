@@ -8,19 +8,15 @@ use crate::show::to_json;
 /// The steps of a fresh plan that are neither steps of the saved plan nor a remainder of one.
 ///
 /// A remainder is what is left of a step that was carried out in part: a creation that now is an update towards the
-/// same values, a replacement of which only the removal is left.
+/// same values, a replacement of which only the removal is left. A plan of another stack, of another kind or in
+/// another format covers nothing.
 pub fn unexpected(saved: &Json, fresh: &Plan) -> Vec<StepKey> {
     let none = Vec::new();
-    let saved_steps = saved["steps"].as_array().unwrap_or(&none);
     let fresh_json = to_json(fresh);
-    if saved["stack"] != fresh_json["stack"] || saved["destroys"] != fresh_json["destroys"] {
-        return fresh
-            .steps
-            .iter()
-            .filter(|step| step.action.acts())
-            .map(|step| step.key.clone())
-            .collect();
-    }
+    let same = ["format", "stack", "destroys"]
+        .iter()
+        .all(|name| saved[*name] == fresh_json[*name]);
+    let saved_steps = saved["steps"].as_array().filter(|_| same).unwrap_or(&none);
     let fresh_steps = fresh_json["steps"].as_array().unwrap_or(&none);
     fresh
         .steps
@@ -37,32 +33,48 @@ fn covers(saved: &Json, fresh: &Json) -> bool {
     if saved["address"] != fresh["address"] {
         return false;
     }
+    let same = |name: &str| saved[name] == fresh[name];
     let action = |json: &Json| json["action"].as_str().unwrap_or_default().to_owned();
     match (action(saved).as_str(), action(fresh).as_str()) {
-        ("create" | "replace", "create" | "replace") => agrees(&saved["want"], &fresh["want"]),
-        ("create" | "replace", "update") => changes(fresh).iter().all(|change| {
-            let want = change["path"]
-                .as_str()
-                .unwrap_or_default()
-                .split('.')
-                .try_fold(&saved["want"], |at, name| at.get(name));
-            want.is_some_and(|want| agrees(want, &change["after"]))
-        }),
-        ("update", "update") => {
-            saved["loosens"] == fresh["loosens"]
+        ("create", "create") => agrees(&saved["want"], &fresh["want"]),
+        ("replace", "replace") => same("replaces") && agrees(&saved["want"], &fresh["want"]),
+        // The old one is gone, and the new one is not made yet.
+        ("replace", "create") => agrees(&saved["want"], &fresh["want"]),
+        ("create" | "replace", "update" | "adopt") => {
+            loosens_no_more(saved, fresh)
+                && changes(fresh).iter().all(|change| {
+                    let path = change["path"].as_str().unwrap_or_default();
+                    at(&saved["want"], path).is_some_and(|want| agrees(want, &change["after"]))
+                })
+        }
+        ("update" | "adopt", "update" | "adopt") => {
+            loosens_no_more(saved, fresh)
                 && changes(fresh).iter().all(|change| {
                     changes(saved)
                         .iter()
                         .any(|it| it["path"] == change["path"] && agrees(&it["after"], &change["after"]))
                 })
         }
-        ("delete", "delete") => {
-            saved["id"] == fresh["id"] && saved["phase"] == fresh["phase"] || saved["replaces"] == fresh["id"]
-        }
+        ("delete", "delete") | ("release", "release") => same("id"),
         ("replace", "delete") => saved["replaces"] == fresh["id"] && !fresh["id"].is_null(),
-        ("release", "release") => saved["id"] == fresh["id"],
         _ => false,
     }
+}
+
+fn loosens_no_more(saved: &Json, fresh: &Json) -> bool {
+    let none = Vec::new();
+    let names = |step: &Json| step["loosens"].as_array().unwrap_or(&none).clone();
+    let saved = names(saved);
+    names(fresh).iter().all(|name| saved.contains(name))
+}
+
+/// A value by the path of a change; names may hold dots themselves.
+fn at<'a>(value: &'a Json, path: &str) -> Option<&'a Json> {
+    if let Some(found) = value.get(path) {
+        return Some(found);
+    }
+    path.match_indices('.')
+        .find_map(|(dot, _)| at(value.get(&path[..dot])?, &path[dot + 1..]))
 }
 
 fn changes(step: &Json) -> &[Json] {
@@ -91,6 +103,9 @@ fn agrees(saved: &Json, fresh: &Json) -> bool {
 
 /// Whether a text is another with its references filled in: what stands between them must be the same.
 fn text_agrees(saved: &str, fresh: &str) -> bool {
+    if saved == fresh {
+        return true;
+    }
     let mut rest = fresh;
     let mut open = false;
     let mut parts = saved;
@@ -122,7 +137,7 @@ fn text_agrees(saved: &str, fresh: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::text_agrees;
+    use super::{at, text_agrees};
 
     #[test]
     fn references_may_be_filled_in_and_nothing_else() {
@@ -134,5 +149,14 @@ mod tests {
         assert!(text_agrees("same", "same"));
         assert!(!text_agrees("same", "other"));
         assert!(!text_agrees("same", "same and more"));
+        assert!(text_agrees("no {{reference", "no {{reference"));
+    }
+
+    #[test]
+    fn a_path_leads_to_names_with_dots() {
+        let value = serde_json::json!({"tags": {"a.b": "x", "a": {"c": "y"}}});
+        assert_eq!(at(&value, "tags.a.b"), Some(&"x".into()));
+        assert_eq!(at(&value, "tags.a.c"), Some(&"y".into()));
+        assert_eq!(at(&value, "tags.d"), None);
     }
 }

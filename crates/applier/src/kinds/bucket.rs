@@ -62,6 +62,14 @@ impl Verbs for Bucket {
 
     async fn find(clients: &Clients, search: &Search<'_>) -> Result<Sightings, WorldError> {
         let mut sightings = Sightings::default();
+        for wanted in &search.wanted {
+            // Its name is its id, so what is in it need not wait for its tags.
+            if let Some(name) = wanted.adopt.or(wanted.text("name")) {
+                search
+                    .early
+                    .say(wanted.address, name, outputs_of(clients, name, &clients.region));
+            }
+        }
         let looks: Vec<_> = search.wanted.iter().map(|wanted| find_one(clients, wanted)).collect();
         let (looked, tagged) = futures_util::future::join(join_all(looks), clients.tagged(search.stack)).await;
         let mut names = BTreeSet::new();

@@ -6,17 +6,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
-use planner::{Found, Held, Object};
+use planner::{Found, Held, Leftover, Object};
 use policy::{Document, Effect, Statement};
-use spec_model::Shaped;
-use spec_model::Value;
 use spec_model::kinds::BucketPolicy;
+use spec_model::{Address, Kind, Shaped, Value};
 
 use crate::calls::{denials, nothing_passes, present, principal_not_yet_there, read, reads, writes};
 use crate::clients::Clients;
 use crate::error::WorldError;
 use crate::eventually::eventually;
-use crate::verbs::{Made, Permission, Search, Sightings, Target, Verbs};
+use crate::verbs::{Made, Parent, Permission, Search, Sightings, Target, Verbs};
 
 impl Verbs for BucketPolicy {
     const CALLS: &'static [Permission] = &[
@@ -41,6 +40,15 @@ impl Verbs for BucketPolicy {
             .collect();
         for (wanted, found) in search.wanted.iter().zip(join_all(looks).await) {
             sightings.found.insert(wanted.address.clone(), found);
+        }
+        if let (Some(parent), true) = (&search.parent, search.wanted.is_empty()) {
+            match get(clients, parent.id).await {
+                Ok(there) => sightings.leftovers.extend(there.and_then(|it| stray(parent, &it))),
+                Err(error) => {
+                    let gap = error.gap(format!("the policy of {}", parent.address));
+                    sightings.gaps.push(gap);
+                }
+            }
         }
         Ok(sightings)
     }
@@ -107,6 +115,21 @@ fn document(fields: &Value) -> Option<&Document> {
         Some(Value::Policy(document)) => Some(document),
         _ => None,
     }
+}
+
+/// What the policy of a bucket of ours allows, when the file has no policy for that bucket: it goes.
+///
+/// A policy that only forbids is nobody's harm and stays.
+fn stray(parent: &Parent<'_>, there: &Document) -> Option<Leftover> {
+    let object = seen(parent.id, there, None);
+    let Some(Value::Policy(ours)) = object.value.get("document") else {
+        return None;
+    };
+    (!ours.statements().is_empty()).then(|| Leftover {
+        address: Address::new(Kind::BucketPolicy, parent.address.name.as_str()),
+        replaced: false,
+        object,
+    })
 }
 
 async fn look(clients: &Clients, bucket: &str, wanted: Option<&Document>) -> Result<Found, WorldError> {

@@ -20,9 +20,6 @@ use crate::owner::{Owner, owner};
 use crate::s3_objects::{delete_versions, release, tags, to_header, versions};
 use crate::verbs::{Made, Permission, Search, Sightings, Target, Verbs, Wanted, marks};
 
-/// Pages of the bucket that are read in search of former keys.
-const PAGES: usize = 5;
-
 impl Verbs for ConfigFile {
     const CALLS: &'static [Permission] = &[
         reads("s3:GetObject"),
@@ -78,7 +75,12 @@ impl Verbs for ConfigFile {
             .collect();
         for answer in join_all(strays).await {
             match answer {
-                Ok(stray) => sightings.leftovers.extend(stray),
+                Ok(None) => {}
+                // The file gives the address another key: what is here takes the new place.
+                Ok(Some(stray)) => match sightings.found.get_mut(&stray.address) {
+                    Some(found @ Found::Absent) => *found = Found::Ours(Box::new(stray.object)),
+                    _ => sightings.leftovers.push(stray),
+                },
                 Err(error) => sightings
                     .gaps
                     .push(error.gap(format!("former config files in bucket `{bucket}`"))),
@@ -186,34 +188,11 @@ async fn seen(bucket: &str, key: &str, mut answer: GetObjectOutput) -> Result<Ob
     })
 }
 
-/// Keys of the bucket that could be a config file.
+/// Keys of the bucket that could be a config file, among those of its first pages.
 async fn list(clients: &Clients, bucket: &str) -> Result<Vec<String>, WorldError> {
-    let mut keys = Vec::new();
-    let mut token = None;
-    for _ in 0..PAGES {
-        let call = clients
-            .s3
-            .list_objects_v2()
-            .bucket(bucket)
-            .set_continuation_token(token)
-            .expected_bucket_owner(&clients.account)
-            .send();
-        let page = read(clients, call)
-            .await
-            .map_err(|error| WorldError::of("s3:ListBucket", error))?;
-        keys.extend(
-            page.contents()
-                .iter()
-                .filter_map(|it| it.key())
-                .filter(|key| key.ends_with(".json.gz"))
-                .map(str::to_owned),
-        );
-        token = page.next_continuation_token;
-        if token.is_none() {
-            break;
-        }
-    }
-    Ok(keys)
+    let listing = clients.listing(bucket).await?;
+    let keys = listing.entries.keys().filter(|key| key.ends_with(".json.gz"));
+    Ok(keys.cloned().collect())
 }
 
 /// A file under another key that carries the stack's mark.
@@ -233,11 +212,9 @@ async fn look_at_stray(
     if address.kind != Kind::ConfigFile {
         return Ok(None);
     }
-    // The file of this address stands at another key now, so this one was replaced.
+    // The file of this address stands at another key now, so this one was replaced. One whose address has moved to
+    // another bucket is left over, and asks for consent: nothing here tells whether the new one is there.
     let replaced = search.wanted.iter().any(|wanted| *wanted.address == address);
-    if !replaced && search.known.contains(&&address) {
-        return Ok(None);
-    }
     Ok(look(clients, bucket, &key).await?.map(|object| Leftover {
         address,
         replaced,

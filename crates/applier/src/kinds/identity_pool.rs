@@ -90,7 +90,7 @@ impl Verbs for IdentityPool {
         clients: &Clients,
         target: &Target<'_>,
         id: &str,
-        _live: &Self,
+        live: &Self,
         want: Self,
     ) -> Result<(), WorldError> {
         let is = seen(&describe(clients, id).await?);
@@ -107,7 +107,7 @@ impl Verbs for IdentityPool {
             )
             .await?;
         }
-        let missing = tags::to_write(&want.tags.0, &is.tags.0);
+        let missing = tags::to_write(&want.tags.0, &live.tags.0, &is.tags.0);
         if !missing.is_empty() {
             let call = clients
                 .identity

@@ -6,16 +6,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use aws_sdk_s3::types::{ChecksumAlgorithm, ObjectStorageClass};
 use futures_util::future::join_all;
 use planner::{Finding, Found, Harm, Leftover};
 use spec_model::kinds::Object;
 use spec_model::{Address, Kind, Shaped, Stack};
 
-use crate::calls::{read, reads, writes};
+use crate::calls::{reads, writes};
 use crate::clients::Clients;
 use crate::error::{ErrorClass, WorldError};
-use crate::fingerprint::fingerprint;
+use crate::fingerprint::{fingerprint, is_fingerprint};
+use crate::listing::{self, Entry};
 use crate::owner::{Owner, SPEC, STACK, owner};
 use crate::s3_objects::{delete_key, put_tags, release, tags};
 use crate::upload::{Upload, upload};
@@ -23,8 +23,6 @@ use crate::verbs::{Made, Permission, Search, Sightings, Target, Verbs, Wanted};
 
 /// The tag that says what we uploaded.
 const FINGERPRINT: &str = "igvctl:fingerprint";
-/// Pages of a whole bucket that are read; a bucket with more is asked folder by folder.
-const PAGES: usize = 10;
 /// Unknown objects whose tags are read in search of what has left the file.
 const STRAYS: usize = 1000;
 
@@ -174,7 +172,8 @@ async fn send(
     let Some(path) = target.source else {
         return Err(WorldError::own("s3:PutObject", "there is no local file to upload from"));
     };
-    let known = match known {
+    // What the planner knows may be the size alone, because that already told a difference.
+    let known = match known.filter(|it| is_fingerprint(it)) {
         Some(it) if !it.ends_with(')') => it,
         // The plan did not read the file: it is new, or its size alone told that it differs.
         Some(_) | None => compute(path).await?,
@@ -195,8 +194,9 @@ async fn send(
     )
     .await;
     match answer {
-        // An answer that got lost, and the SDK asked again: the object that is in the way is this very one.
-        Err(error) if only_new && error.class == ErrorClass::Conflict => {
+        // An answer that got lost, and the SDK asked again: the object that is in the way is this very one, and an
+        // upload in parts that was ended is gone.
+        Err(error) if error.class == ErrorClass::Conflict || error.has_code("NoSuchUpload") => {
             match tags(clients, bucket, key, None).await? {
                 Some(there) if all.iter().all(|(name, value)| there.get(name) == Some(value)) => Ok(()),
                 _ => Err(error),
@@ -214,28 +214,20 @@ async fn compute(path: &Path) -> Result<String, WorldError> {
         .map_err(|error| WorldError::own("s3:PutObject", error.to_string()))
 }
 
-/// What a listing tells of an object.
-#[derive(Debug, Clone)]
-struct Entry {
-    /// Its storage class, where that must be restored before it can be read.
-    archive: Option<String>,
-    /// Whether we may have uploaded it: our uploads have a CRC64NVME.
-    maybe_ours: bool,
-}
-
 /// The objects of a bucket, or, of a large one, those near the wanted keys.
 async fn list(clients: &Clients, bucket: &str, keys: Vec<&str>) -> Result<BTreeMap<String, Entry>, WorldError> {
-    let (mut found, all) = list_prefix(clients, bucket, "", PAGES).await?;
-    if all {
+    let listing = clients.listing(bucket).await?;
+    let mut found = listing.entries.clone();
+    if listing.complete {
         return Ok(found);
     }
     let missing: Vec<&str> = keys.into_iter().filter(|key| !found.contains_key(*key)).collect();
     let lists: Vec<_> = prefixes(&missing)
         .into_iter()
-        .map(|prefix| async move { list_prefix(clients, bucket, &prefix, usize::MAX).await })
+        .map(|prefix| async move { listing::list(clients, bucket, &prefix, usize::MAX).await })
         .collect();
     for listed in join_all(lists).await {
-        found.extend(listed?.0);
+        found.extend(listed?.entries);
     }
     Ok(found)
 }
@@ -261,50 +253,6 @@ fn prefixes(keys: &[&str]) -> BTreeSet<String> {
         }
     }
     found
-}
-
-async fn list_prefix(
-    clients: &Clients,
-    bucket: &str,
-    prefix: &str,
-    pages: usize,
-) -> Result<(BTreeMap<String, Entry>, bool), WorldError> {
-    let mut found = BTreeMap::new();
-    let mut token = None;
-    for _ in 0..pages {
-        let call = clients
-            .s3
-            .list_objects_v2()
-            .bucket(bucket)
-            .set_prefix((!prefix.is_empty()).then(|| prefix.to_owned()))
-            .set_continuation_token(token)
-            .expected_bucket_owner(&clients.account)
-            .send();
-        let page = read(clients, call)
-            .await
-            .map_err(|error| WorldError::of("s3:ListBucket", error))?;
-        for object in page.contents() {
-            let algorithms = object.checksum_algorithm();
-            found.insert(
-                object.key().unwrap_or_default().to_owned(),
-                Entry {
-                    archive: object
-                        .storage_class()
-                        .filter(|class| {
-                            matches!(class, ObjectStorageClass::Glacier | ObjectStorageClass::DeepArchive)
-                                && object.restore_status().is_none()
-                        })
-                        .map(|class| class.as_str().to_owned()),
-                    maybe_ours: algorithms.is_empty() || algorithms.contains(&ChecksumAlgorithm::Crc64Nvme),
-                },
-            );
-        }
-        if page.is_truncated() != Some(true) {
-            return Ok((found, true));
-        }
-        token = page.next_continuation_token;
-    }
-    Ok((found, false))
 }
 
 async fn look(
@@ -363,10 +311,9 @@ async fn strays(
     let address = |key: &str| Address::new(Kind::Object, format!("{}/{key}", parent.name));
     // Every key that a wanted address stands at, so that an adopted object is no stray.
     let wanted: BTreeSet<String> = search.wanted.iter().filter_map(|it| place(bucket, it)).collect();
-    let known: BTreeSet<&Address> = search.known.iter().copied().collect();
     let unknown: Vec<&String> = there
         .iter()
-        .filter(|(key, entry)| entry.maybe_ours && !wanted.contains(*key) && !known.contains(&address(key)))
+        .filter(|(key, entry)| entry.maybe_ours && !wanted.contains(*key))
         .map(|(key, _)| key)
         .take(STRAYS)
         .collect();
@@ -376,11 +323,17 @@ async fn strays(
             Ok(Some(tags)) if matches!(owner(search.stack, &tags), Owner::Ours { .. }) => {
                 // The published config carries the stack's mark too, with an address of its own.
                 if tags.contains_key(FINGERPRINT) {
-                    sightings.leftovers.push(Leftover {
-                        address: address(key),
-                        replaced: false,
-                        object: seen(bucket, key, &tags, true),
-                    });
+                    let (address, object) = (address(key), seen(bucket, key, &tags, true));
+                    // The file gives the address another key: what is here takes the new place.
+                    if let Some(found @ Found::Absent) = sightings.found.get_mut(&address) {
+                        *found = Found::Ours(Box::new(object));
+                    } else {
+                        sightings.leftovers.push(Leftover {
+                            address,
+                            replaced: false,
+                            object,
+                        });
+                    }
                 }
             }
             Ok(_) => {}

@@ -369,6 +369,7 @@ mod tests {
             parent: None,
             known,
             all_users: false,
+            early: crate::verbs::Early::default(),
         };
         let placed = |known, name| place(&search(known), name);
         let at = |name: &str, number| Some((name.to_owned(), number));

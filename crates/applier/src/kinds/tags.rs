@@ -111,10 +111,16 @@ fn other_tool(tags: &BTreeMap<String, String>) -> Option<String> {
     })
 }
 
-/// The tags that an update must write: those of `want` that live lacks or spells otherwise. Others are never touched.
-pub(crate) fn to_write(want: &BTreeMap<String, String>, live: &BTreeMap<String, String>) -> HashMap<String, String> {
+/// The tags that an update must write: what the plan changes and AWS does not have yet. A verb is handed all tags, those
+/// of others as the plan saw them; `aws:` ones are refused on every write.
+pub(crate) fn to_write(
+    want: &BTreeMap<String, String>,
+    planned_from: &BTreeMap<String, String>,
+    now: &BTreeMap<String, String>,
+) -> HashMap<String, String> {
     want.iter()
-        .filter(|(name, value)| live.get(*name) != Some(value))
+        .filter(|(name, value)| planned_from.get(*name) != Some(value) && now.get(*name) != Some(value))
+        .filter(|(name, _)| !name.starts_with("aws:"))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
 }
@@ -151,6 +157,12 @@ impl Place {
     }
 }
 
+/// The one object of a wanted name is most likely it; its id is the one output that is known without a read.
+fn say_early(search: &Search<'_>, wanted: &Wanted<'_>, id: &str) {
+    let outputs = BTreeMap::from([("id".to_owned(), id.into())]);
+    search.early.say(wanted.address, id, outputs);
+}
+
 /// What a read of each object gave, by id.
 type Reads = BTreeMap<String, Result<Candidate, WorldError>>;
 
@@ -169,11 +181,22 @@ where
 {
     let (adopted, unadopted): (Vec<_>, Vec<_>) = search.wanted.iter().partition(|it| it.adopt.is_some());
     let names: BTreeSet<&str> = unadopted.iter().filter_map(|it| it.text("name")).collect();
+    for it in &adopted {
+        say_early(search, it, it.adopt.unwrap_or_default());
+    }
     let by_name = async {
         if unadopted.is_empty() {
             return Ok((Vec::new(), Reads::new()));
         }
         let listed = list.await?;
+        for it in &unadopted {
+            let mut named = listed.iter().filter(|(_, name)| Some(name.as_str()) == it.text("name"));
+            if let (Some((id, _)), None) = (named.next(), named.next()) {
+                say_early(search, it, id);
+            }
+        }
+        // What belongs to it has the longer way to go, so it begins first.
+        tokio::task::yield_now().await;
         let ids = listed
             .iter()
             .filter(|(_, name)| names.contains(name.as_str()))
@@ -215,7 +238,12 @@ where
         reads.extend(read(&describe, ids.to_vec()).await);
     }
 
-    sort_out(search, place, &reads, &named, &hints, refused.as_ref())
+    let mut seen = sort_out(search, place, &reads, &named, &hints, refused.as_ref());
+    if let Err(error) = &index {
+        let what = format!("{}s under other names, or that have left the file", place.what);
+        seen.gaps.push(error.gap(what));
+    }
+    Ok(seen)
 }
 
 async fn read<D, F>(describe: &D, ids: Vec<String>) -> Reads
@@ -244,13 +272,14 @@ fn sort_out(
     named: &Reads,
     hints: &BTreeMap<&str, &TaggedObject>,
     refused: Option<&WorldError>,
-) -> Result<Sightings, WorldError> {
+) -> Sightings {
     let Search {
         stack,
         wanted,
         parent: _,
         known,
         all_users: _,
+        early: _,
     } = search;
     let mut seen = Sightings::default();
     let mut taken: BTreeSet<&str> = wanted.iter().filter_map(|it| it.adopt).collect();
@@ -302,12 +331,12 @@ fn sort_out(
             }
             // The index says that it is ours and AWS does not show it: what is left over is then not known.
             Err(error) if !error.is_missing() && hints.contains_key(id.as_str()) && !hinted(search, hints, id) => {
-                return Err(error.clone());
+                seen.gaps.push(place.gap(error, id));
             }
             Err(_) => {}
         }
     }
-    Ok(seen)
+    seen
 }
 
 /// Whether the index places an object at a wanted address.
@@ -426,4 +455,240 @@ fn not_ours(
         }
     }
     foreign.unwrap_or(Found::Absent)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use spec_model::Value;
+
+    use super::*;
+    use crate::error::ErrorClass;
+    use crate::kinds::decided;
+    use crate::verbs::marks;
+
+    const PLACE: Place = Place {
+        kind: Kind::UserPool,
+        what: "user pool",
+        service: ":cognito-idp:",
+        resource: ":userpool/",
+        read_action: "cognito-idp:DescribeUserPool",
+    };
+
+    fn stack() -> Stack {
+        Stack {
+            name: "igv".to_owned(),
+            id: Some("7f3a9c1e".to_owned()),
+            account: "111122223333".to_owned(),
+            region: "eu-west-1".to_owned(),
+        }
+    }
+
+    fn main() -> Address {
+        Address::new(Kind::UserPool, "main")
+    }
+
+    fn tag<const N: usize>(tags: [(&str, &str); N]) -> BTreeMap<String, String> {
+        tags.into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    }
+
+    /// A pool of the world: name, tags.
+    type Pool = (&'static str, BTreeMap<String, String>);
+
+    fn candidate(id: &str, (name, tags): &Pool) -> Candidate {
+        Candidate {
+            tags: tags.clone(),
+            remarks: Vec::new(),
+            object: Object {
+                id: id.to_owned(),
+                value: Value::map([("name", (*name).into())]),
+                outputs: BTreeMap::new(),
+                held: Vec::new(),
+                marked: true,
+                cost: None,
+                keeps: None,
+                propagating: None,
+            },
+        }
+    }
+
+    fn refusal(class: ErrorClass) -> WorldError {
+        WorldError {
+            class,
+            ..WorldError::own("cognito-idp:DescribeUserPool", "no")
+        }
+    }
+
+    /// Looks for `user_pool.main`, named `igv`, in a world of pools of which the index lists some; none is an index that
+    /// may not be read.
+    async fn look(pools: &[(&str, Pool)], index: Option<&[&str]>, denied: &[&str], adopt: Option<&str>) -> Sightings {
+        let clients = decided::clients().await;
+        let stack = stack();
+        let main = main();
+        let hint = |id: &&str| TaggedObject {
+            arn: format!("arn:aws:cognito-idp:eu-west-1:111122223333:userpool/{id}"),
+            tags: marks(&stack, &main),
+        };
+        let index = match index {
+            Some(ids) => Ok(ids.iter().map(hint).collect()),
+            None => Err(refusal(ErrorClass::Denied)),
+        };
+        clients.tagged.lock().unwrap().set(index).unwrap();
+        let search = Search {
+            stack: &stack,
+            wanted: vec![Wanted {
+                address: &main,
+                fields: Value::map([("name", "igv".into())]),
+                adopt,
+            }],
+            parent: None,
+            known: vec![&main],
+            all_users: false,
+            early: crate::verbs::Early::default(),
+        };
+        let list = async {
+            Ok(pools
+                .iter()
+                .map(|(id, (name, _))| ((*id).to_owned(), (*name).to_owned()))
+                .collect())
+        };
+        let describe = |id: String| {
+            let answer = match pools.iter().find(|it| it.0 == id) {
+                _ if denied.contains(&id.as_str()) => Err(refusal(ErrorClass::Denied)),
+                Some((_, pool)) => Ok(candidate(&id, pool)),
+                None => Err(refusal(ErrorClass::Missing)),
+            };
+            async move { answer }
+        };
+        find(&clients, &search, PLACE, list, describe).await.unwrap()
+    }
+
+    async fn found(pools: &[(&str, Pool)], index: Option<&[&str]>, denied: &[&str], adopt: Option<&str>) -> String {
+        let seen = look(pools, index, denied, adopt).await;
+        match &seen.found[&main()] {
+            Found::Ours(object) => format!("ours {}", object.id),
+            Found::Foreign { id, claimed_by } => format!("foreign {id} {}", claimed_by.clone().unwrap_or_default()),
+            Found::Ambiguous { ids } => format!("ambiguous {}", ids.join(" ")),
+            Found::Unknown(gap) => format!("unknown {}", gap.what),
+            Found::Absent => "absent".to_owned(),
+            Found::Provided { id } => format!("provided {id}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_pool_is_found_by_name_and_known_by_mark() {
+        let ours = || marks(&stack(), &main());
+        let theirs = || tag([("aws:cloudformation:stack-name", "web")]);
+        let pool = |name, tags| (name, tags);
+        // By its name, with an index that does not know it yet.
+        assert_eq!(
+            found(&[("a", pool("igv", ours()))], Some(&[]), &[], None).await,
+            "ours a"
+        );
+        // Under another name, by the index.
+        assert_eq!(
+            found(&[("a", pool("old", ours()))], Some(&["a"]), &[], None).await,
+            "ours a"
+        );
+        // The index lags: what it shows may be gone.
+        assert_eq!(found(&[], Some(&["a"]), &[], None).await, "absent");
+        // Without the index, by reading whatever there is.
+        let renamed = [("a", pool("old", ours())), ("b", pool("web", theirs()))];
+        assert_eq!(found(&renamed, None, &["b"], None).await, "ours a");
+        assert_eq!(look(&renamed, None, &[], None).await.gaps.len(), 1);
+        // Somebody else's, by name only.
+        assert_eq!(
+            found(&[("a", pool("igv", theirs()))], Some(&[]), &[], None).await,
+            "foreign a CloudFormation stack web"
+        );
+        assert_eq!(
+            found(&[("a", pool("web", theirs()))], Some(&[]), &[], None).await,
+            "absent"
+        );
+        // Ours beside a stranger of the same name.
+        let both = [("a", pool("igv", theirs())), ("b", pool("igv", ours()))];
+        assert_eq!(found(&both, Some(&["b"]), &[], None).await, "ours b");
+        let both = [("a", pool("igv", ours())), ("b", pool("old", ours()))];
+        assert_eq!(found(&both, Some(&["a", "b"]), &[], None).await, "ambiguous a b");
+    }
+
+    #[tokio::test]
+    async fn l78_a_refused_read_is_not_absent() {
+        let theirs = || ("igv", BTreeMap::new());
+        assert_eq!(
+            found(&[("a", theirs())], Some(&[]), &["a"], None).await,
+            "unknown the user pool `a`"
+        );
+        assert_eq!(
+            found(&[], Some(&["a"]), &["a"], None).await,
+            "unknown the user pool `a`"
+        );
+        assert_eq!(
+            found(&[], Some(&[]), &["a"], Some("a")).await,
+            "unknown the user pool `a`"
+        );
+    }
+
+    #[tokio::test]
+    async fn what_is_adopted_is_read_by_its_id() {
+        let pool = |name, tags| (name, tags);
+        let plain = || pool("old", BTreeMap::new());
+        assert_eq!(found(&[("a", plain())], Some(&[]), &[], Some("a")).await, "ours a");
+        // A mistake in the file never leads to a second pool.
+        assert_eq!(found(&[], Some(&[]), &[], Some("a")).await, "unknown the user pool `a`");
+        let other = pool("igv", tag([("igvctl:stack", "eu-west-1/other")]));
+        assert_eq!(
+            found(&[("a", other)], Some(&[]), &[], Some("a")).await,
+            "foreign a the igvctl stack eu-west-1/other"
+        );
+        let marked = pool("igv", marks(&stack(), &main()));
+        assert_eq!(
+            found(&[("a", plain()), ("b", marked)], Some(&["b"]), &[], Some("a")).await,
+            "ambiguous a b"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_replaced_object_is_a_leftover() {
+        let mut new = marks(&stack(), &main());
+        new.insert(REPLACES.to_owned(), "a".to_owned());
+        let pools = [("a", ("igv", marks(&stack(), &main()))), ("b", ("igv", new))];
+        let seen = look(&pools, Some(&["a", "b"]), &[], None).await;
+        assert!(matches!(&seen.found[&main()], Found::Ours(it) if it.id == "b"));
+        assert_eq!((&*seen.leftovers[0].object.id, seen.leftovers[0].replaced), ("a", true));
+    }
+
+    #[test]
+    fn a_claim_is_read_from_tags() {
+        let stack = stack();
+        let claim = |tags: &BTreeMap<String, String>| claim(&stack, Kind::UserPool, tags);
+        assert_eq!(claim(&marks(&stack, &main())), Claim::Ours(main()));
+        assert_eq!(
+            claim(&tag([("team", "genomics"), ("createdby", "anna")])),
+            Claim::Nobody
+        );
+        for (name, value, who) in [
+            ("aws:cloudformation:stack-name", "web", "CloudFormation stack web"),
+            ("ManagedBy", "Terraform", "terraform"),
+            ("managed-by", "OpenTofu 1.9", "opentofu"),
+            ("Terraform", "true", "terraform"),
+            ("pulumi:project", "web", "pulumi project web"),
+        ] {
+            assert_eq!(claim(&tag([(name, value)])), Claim::Other(who.to_owned()));
+        }
+        let mut other = marks(&stack, &main());
+        other.insert("igvctl:spec".to_owned(), "00000000".to_owned());
+        assert_eq!(
+            claim(&other),
+            Claim::Other("another igvctl file (spec id 00000000)".to_owned())
+        );
+        // A file that got its id later is still the same file.
+        other.remove("igvctl:spec");
+        assert_eq!(claim(&other), Claim::Ours(main()));
+        let broken = marks(&stack, &Address::new(Kind::Bucket, "b"));
+        assert!(matches!(claim(&broken), Claim::Other(_)));
+    }
 }

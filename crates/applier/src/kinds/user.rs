@@ -108,7 +108,7 @@ impl Verbs for User {
         clients: &Clients,
         target: &Target<'_>,
         id: &str,
-        _live: &Self,
+        live: &Self,
         want: Self,
     ) -> Result<(), WorldError> {
         let InPool { pool, id } = InPool::read(id, &want.user_pool_id);
@@ -120,10 +120,16 @@ impl Verbs for User {
         // A mark that says "left" goes last: without it, somebody still disabled would look disabled by hand.
         let mark = target.stack.user_mark(&target.address.name);
         let returns = now.attribute(MARK_ATTRIBUTE) == Some(&left(&mark));
-        let mut attributes = changed(&now, &want);
+        let mut attributes = changed(&now, live, &want);
         let marked = now.attribute(MARK_ATTRIBUTE) == Some(&mark);
         if !marked && !returns {
             attributes.push(attribute(MARK_ATTRIBUTE, &mark));
+        }
+        if !want.email_verified && now.attribute("email") != Some(&want.email) {
+            // Where the pool verifies before an update, an address that is not sent as verified is held back
+            // (Cognito API, `UserAttributeUpdateSettingsType`); that it shall not count as verified is said after it.
+            let address = vec![attribute("email", &want.email), attribute("email_verified", "true")];
+            write(clients, pool, id, address).await?;
         }
         write(clients, pool, id, attributes).await?;
         if enabled && !now.enabled {
@@ -445,49 +451,65 @@ fn attribute(name: &str, value: &str) -> AttributeType {
         .expect("the name is set")
 }
 
-/// Our attributes; the address and that it counts as verified are always one call, else Cognito asks for a code.
-fn attributes(want: &User) -> Vec<AttributeType> {
+/// The address, and whether it counts as verified: always one call, else Cognito asks the person for a code.
+fn address(want: &User) -> [AttributeType; 2] {
+    let verified = if want.email_verified { "true" } else { "false" };
+    [attribute("email", &want.email), attribute("email_verified", verified)]
+}
+
+/// The further attributes.
+fn further(user: &User) -> impl Iterator<Item = (&String, &String)> {
+    user.attributes.iter().flat_map(|Entries(it)| it)
+}
+
+/// The attributes that must be written: what the plan changes and AWS does not have yet. A verb is handed all of them,
+/// those of others as the plan saw them, and some cannot be written at all.
+fn changed(now: &Person, planned_from: &User, want: &User) -> Vec<AttributeType> {
     let User {
         user_pool_id: _,
         name: _,
-        email,
-        email_verified,
+        // The address.
+        email: _,
+        email_verified: _,
         invite: _,
-        attributes,
+        attributes: _,
+        // Calls of its own.
         standing: _,
     } = want;
-    let written = attributes.iter().flat_map(|Entries(it)| it);
-    [
-        attribute("email", email),
-        attribute("email_verified", if *email_verified { "true" } else { "false" }),
-    ]
-    .into_iter()
-    .chain(written.map(|(name, value)| attribute(name, value)))
-    .collect()
-}
-
-/// What must be written of them, if anything.
-fn changed(now: &Person, want: &User) -> Vec<AttributeType> {
-    let all = attributes(want);
-    let differs = |it: &AttributeType| now.attribute(&it.name) != it.value.as_ref();
-    if all.iter().any(differs) { all } else { Vec::new() }
+    let is_new = |it: &AttributeType| now.attribute(&it.name) != it.value.as_ref();
+    let address = Some(address(want)).filter(|it| it.iter().any(is_new));
+    let before: BTreeMap<_, _> = further(planned_from).collect();
+    let further = further(want)
+        .filter(|(name, value)| before.get(name) != Some(value))
+        .map(|(name, value)| attribute(name, value))
+        .filter(is_new);
+    address.into_iter().flatten().chain(further).collect()
 }
 
 /// Makes the user and gives the username that Cognito uses.
 async fn create(clients: &Clients, username: &str, mark: &str, want: &User) -> Result<String, WorldError> {
-    let mut attributes = attributes(want);
+    let User {
+        user_pool_id,
+        // With the e-mail address as login it is not sent.
+        name: _,
+        email: _,
+        email_verified: _,
+        invite,
+        attributes: _,
+        standing,
+    } = want;
+    let mut attributes = address(want).to_vec();
+    attributes.extend(further(want).map(|(name, value)| attribute(name, value)));
     attributes.push(attribute(MARK_ATTRIBUTE, mark));
     let call = clients
         .cognito
         .admin_create_user()
-        .user_pool_id(&want.user_pool_id)
+        .user_pool_id(user_pool_id)
         .username(username)
         .set_user_attributes(Some(attributes));
-    let call = match want.invite {
+    let call = match invite {
         // AWS's default is a text message.
-        Invite::Email if want.standing == UserStanding::Enabled => {
-            call.desired_delivery_mediums(DeliveryMediumType::Email)
-        }
+        Invite::Email if *standing == UserStanding::Enabled => call.desired_delivery_mediums(DeliveryMediumType::Email),
         Invite::Email | Invite::None => call.message_action(MessageActionType::Suppress),
     };
     let action = "cognito-idp:AdminCreateUser";
@@ -497,12 +519,10 @@ async fn create(clients: &Clients, username: &str, mark: &str, want: &User) -> R
             .and_then(|it| it.username)
             .ok_or_else(|| WorldError::own(action, "the answer holds no user")),
         // The SDK may have sent it twice, or a run was killed: then it is ours, and says so.
-        Err(error) if error.has_code("UsernameExistsException") => {
-            match get(clients, &want.user_pool_id, username).await {
-                Ok(person) if person.attribute(MARK_ATTRIBUTE).is_some_and(|it| it == mark) => Ok(person.username),
-                _ => Err(error),
-            }
-        }
+        Err(error) if error.has_code("UsernameExistsException") => match get(clients, user_pool_id, username).await {
+            Ok(person) if person.attribute(MARK_ATTRIBUTE).is_some_and(|it| it == mark) => Ok(person.username),
+            _ => Err(error),
+        },
         Err(error) => Err(error),
     }
 }

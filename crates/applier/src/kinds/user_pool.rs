@@ -26,6 +26,8 @@ mod mfa;
 mod wire;
 mod write;
 
+use wire::{Ear, Members};
+
 /// The attribute that carries the mark of users, as Cognito shows it.
 pub(crate) const MARK_ATTRIBUTE: &str = "custom:igvctl";
 
@@ -115,7 +117,7 @@ impl Verbs for UserPool {
         clients: &Clients,
         target: &Target<'_>,
         id: &str,
-        _live: &Self,
+        live: &Self,
         want: Self,
     ) -> Result<(), WorldError> {
         let now = read(clients, id).await?;
@@ -135,7 +137,7 @@ impl Verbs for UserPool {
                 |_| false,
                 || async {
                     let now = describe(clients, id).await?;
-                    write::update(clients, &now, &want).await
+                    write::update(clients, now, &want).await
                 },
             )
             .await?;
@@ -143,7 +145,7 @@ impl Verbs for UserPool {
         if want.mfa < is.mfa {
             mfa::set(clients, target, id, want.mfa).await?;
         }
-        let missing = tags::to_write(&want.tags.0, &is.tags.0);
+        let missing = tags::to_write(&want.tags.0, &live.tags.0, &is.tags.0);
         if !missing.is_empty() {
             clients
                 .cognito
@@ -158,7 +160,7 @@ impl Verbs for UserPool {
     }
 
     async fn delete(clients: &Clients, target: &Target<'_>, id: &str, _live: &Self) -> Result<(), WorldError> {
-        let pool = match describe(clients, id).await {
+        let Described { pool, unknown: _ } = match describe(clients, id).await {
             Err(error) if error.is_missing() => return Ok(()),
             answer => answer?,
         };
@@ -167,7 +169,7 @@ impl Verbs for UserPool {
                 target,
                 "another change of the user pool",
                 |_| false,
-                || async { write::lift_protection(clients, &describe(clients, id).await?).await },
+                || async { write::lift_protection(clients, describe(clients, id).await?).await },
             )
             .await?;
         }
@@ -190,7 +192,7 @@ impl Verbs for UserPool {
     }
 
     async fn release(clients: &Clients, _target: &Target<'_>, id: &str) -> Result<(), WorldError> {
-        let pool = match describe(clients, id).await {
+        let Described { pool, unknown: _ } = match describe(clients, id).await {
             Err(error) if error.is_missing() => return Ok(()),
             answer => answer?,
         };
@@ -210,9 +212,17 @@ impl Verbs for UserPool {
     }
 }
 
+/// A pool as AWS describes it.
+struct Described {
+    pool: UserPoolType,
+    /// What the SDK has no member for.
+    unknown: Members,
+}
+
 /// A pool as two calls show it: the second factor is not in `DescribeUserPool`.
 struct Now {
     pool: UserPoolType,
+    unknown: Members,
     mfa: GetUserPoolMfaConfigOutput,
 }
 
@@ -236,27 +246,36 @@ async fn list(clients: &Clients) -> Result<Vec<(String, String)>, WorldError> {
     Ok(pools)
 }
 
-async fn describe(clients: &Clients, id: &str) -> Result<UserPoolType, WorldError> {
+async fn describe(clients: &Clients, id: &str) -> Result<Described, WorldError> {
     let action = "cognito-idp:DescribeUserPool";
-    let answer = clients.cognito.describe_user_pool().user_pool_id(id).send().await;
+    let ear = Ear::default();
+    let call = clients.cognito.describe_user_pool().user_pool_id(id).customize();
+    let answer = call.interceptor(ear.clone()).send().await;
     let answer = answer.map_err(|error| WorldError::of(action, error))?;
-    answer
-        .user_pool
-        .ok_or_else(|| WorldError::own(action, format!("the answer for `{id}` holds no user pool")))
+    match answer.user_pool {
+        Some(pool) => Ok(Described {
+            pool,
+            unknown: ear.heard(),
+        }),
+        None => Err(WorldError::own(
+            action,
+            format!("the answer for `{id}` holds no user pool"),
+        )),
+    }
 }
 
 async fn read(clients: &Clients, id: &str) -> Result<Now, WorldError> {
-    let (pool, mfa) = tokio::try_join!(describe(clients, id), mfa::get(clients, id))?;
-    Ok(Now { pool, mfa })
+    let (Described { pool, unknown }, mfa) = tokio::try_join!(describe(clients, id), mfa::get(clients, id))?;
+    Ok(Now { pool, unknown, mfa })
 }
 
 async fn look(clients: &Clients, id: &str) -> Result<Candidate, WorldError> {
     let now = read(clients, id).await?;
     let noun = seen(&now)?;
-    let Now { pool, mfa: _ } = now;
+    let Now { pool, unknown, mfa: _ } = now;
     Ok(Candidate {
         tags: noun.tags.0.clone(),
-        remarks: remarks(&pool),
+        remarks: remarks(&pool, &unknown),
         object: Object {
             id: id.to_owned(),
             value: noun.to_value(),
@@ -282,7 +301,7 @@ async fn marked(
         if its_name != name {
             continue;
         }
-        let pool = match describe(clients, &id).await {
+        let Described { pool, unknown: _ } = match describe(clients, &id).await {
             Err(error) if error.is_missing() => continue,
             answer => answer?,
         };
@@ -323,7 +342,7 @@ fn word<T: Shaped>(aws: &str) -> Option<T> {
 }
 
 fn seen(now: &Now) -> Result<UserPool, WorldError> {
-    let Now { pool, mfa } = now;
+    let Now { pool, unknown: _, mfa } = now;
     let admin = pool.admin_create_user_config.as_ref();
     let policy = pool
         .policies
@@ -403,7 +422,7 @@ fn number(aws: i32) -> u32 {
 }
 
 /// What is not ours in a pool and can let people in or lock them out.
-fn remarks(pool: &UserPoolType) -> Vec<Remark> {
+fn remarks(pool: &UserPoolType, unknown: &Members) -> Vec<Remark> {
     let mut remarks = Vec::new();
     if let Some(triggers) = &pool.lambda_config {
         let versioned = triggers
@@ -478,6 +497,16 @@ fn remarks(pool: &UserPoolType) -> Vec<Remark> {
             name: format!("key {}", key.as_str()),
             what: "whoever controls the pool's KMS key can make it unreadable".to_owned(),
             harm: Harm::LocksOut,
+        });
+    }
+    // Younger than the SDK.
+    let registration = unknown.get("DcrConfiguration");
+    let says = |name: &str, value: serde_json::Value| registration.is_some_and(|it| it.get(name) == Some(&value));
+    if says("OpenDcrEnabled", true.into()) && !says("EnableStatus", "Disabled".into()) {
+        remarks.push(Remark {
+            name: "open client registration".to_owned(),
+            what: "strangers can make clients of their own for this pool".to_owned(),
+            harm: Harm::LetsIn,
         });
     }
     remarks

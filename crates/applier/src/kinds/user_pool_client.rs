@@ -9,10 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use aws_sdk_cognitoidentityprovider::operation::update_user_pool_client::builders::UpdateUserPoolClientFluentBuilder;
 use aws_sdk_cognitoidentityprovider::types::{
-    ExplicitAuthFlowsType, FeatureType, OAuthFlowType, PreventUserExistenceErrorTypes, RefreshTokenRotationType,
-    TimeUnitsType, TokenValidityUnitsType, UserPoolClientType,
+    FeatureType, PreventUserExistenceErrorTypes, TimeUnitsType, UserPoolClientType,
 };
 use futures_util::future::join_all;
 use planner::{Finding, Found, Gap, Harm, Leftover, Object};
@@ -24,7 +22,13 @@ use crate::error::WorldError;
 use crate::eventually::eventually;
 use crate::kinds::in_pool::InPool;
 use crate::kinds::once::once;
-use crate::verbs::{Made, Permission, Search, Sightings, Target, Verbs};
+use crate::verbs::{Made, Permission, Search, Sightings, Target, Verbs, Wanted};
+
+mod mark;
+mod write;
+
+use mark::full_name;
+pub(super) use mark::marked;
 
 impl Verbs for UserPoolClient {
     const CALLS: &'static [Permission] = &[
@@ -58,7 +62,20 @@ impl Verbs for UserPoolClient {
         let Some(parent) = &search.parent else {
             return Ok(Sightings::default());
         };
-        let listed = list(clients, parent.id).await?;
+        let listed = match list(clients, parent.id).await {
+            Ok(listed) => listed,
+            Err(error) if search.wanted.is_empty() => return Err(error),
+            Err(error) => {
+                let gap = error.gap(format!("the clients of the user pool `{}`", parent.id));
+                let unknown = |it: &Wanted<'_>| (it.address.clone(), Found::Unknown(gap.clone()));
+                return Ok(Sightings {
+                    found: search.wanted.iter().map(unknown).collect(),
+                    leftovers: Vec::new(),
+                    findings: Vec::new(),
+                    gaps: Vec::new(),
+                });
+            }
+        };
         let adopted: BTreeMap<&str, &Address> = search
             .wanted
             .iter()
@@ -122,12 +139,12 @@ impl Verbs for UserPoolClient {
                 },
             };
             seen.found.insert(wanted.address.clone(), found);
-            leave(&mut seen.leftovers, wanted.address, true, &older, &reads)?;
+            leave(&mut seen, wanted.address, true, &older, &reads);
         }
         for (address, ids) in ours {
             // Known, and not wanted here: its place is in another pool.
             let replaced = search.known.contains(&&address);
-            leave(&mut seen.leftovers, &address, replaced, &ids, &reads)?;
+            leave(&mut seen, &address, replaced, &ids, &reads);
         }
         Ok(seen)
     }
@@ -161,7 +178,7 @@ impl Verbs for UserPoolClient {
                     None => Ok(None),
                 }
             },
-            || create(clients, &name, &want),
+            || write::create(clients, &name, &want),
         )
         .await?;
         Ok(Made {
@@ -187,7 +204,7 @@ impl Verbs for UserPoolClient {
                 let mark = now.client_name.as_deref().and_then(|it| marked(target.stack, it));
                 let number = mark.map_or(1, |it| it.after(&target.address.name));
                 let name = full_name(target.stack, target.address, &want.name, number);
-                send(ours(echo(clients, &now), &now, &name, &want)).await
+                write::send(write::ours(write::echo(clients, &now), &now, &name, &want)).await
             },
         )
         .await
@@ -216,63 +233,9 @@ impl Verbs for UserPoolClient {
         };
         let name = now.client_name.clone().unwrap_or_default();
         match marked(target.stack, &name) {
-            Some(mark) => send(echo(clients, &now).client_name(mark.before)).await,
+            Some(mark) => write::send(write::echo(clients, &now).client_name(mark.before)).await,
             None => Ok(()),
         }
-    }
-}
-
-/// A client's name that ends in the mark of this stack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Mark<'a> {
-    /// The name that the file gives.
-    before: &'a str,
-    /// What follows the stack: the address's name and, for a replacement, a dot and its number.
-    rest: &'a str,
-}
-
-/// Reads the end of a client's name.
-pub(super) fn marked<'a>(stack: &Stack, name: &'a str) -> Option<Mark<'a>> {
-    let (before, mark) = name.rsplit_once(" @")?;
-    let rest = mark.strip_prefix(&stack.name)?.strip_prefix('.')?;
-    (!rest.is_empty()).then_some(Mark { before, rest })
-}
-
-impl<'a> Mark<'a> {
-    /// Splits a replacement's number off; an address whose own name ends in a number wins.
-    fn at(self, search: &Search<'_>) -> (&'a str, u32) {
-        let known = |name: &str| search.known.iter().any(|it| it.name == name);
-        match self.split() {
-            Some(split) if !known(self.rest) => split,
-            _ => (self.rest, 1),
-        }
-    }
-
-    fn split(self) -> Option<(&'a str, u32)> {
-        let (name, number) = self.rest.rsplit_once('.')?;
-        let number = number.parse().ok().filter(|it| *it > 1)?;
-        Some((name, number))
-    }
-
-    /// Its number, where the address's name is known.
-    fn after(self, name: &str) -> u32 {
-        self.split().filter(|it| it.0 == name).map_or(1, |it| it.1)
-    }
-
-    fn is(self, name: &str, number: u32) -> bool {
-        if number == 1 {
-            self.rest == name
-        } else {
-            self.split() == Some((name, number))
-        }
-    }
-}
-
-fn full_name(stack: &Stack, address: &Address, name: &str, number: u32) -> String {
-    let mark = stack.client_mark(&address.name);
-    match number {
-        1 => format!("{name}{mark}"),
-        _ => format!("{name}{mark}.{number}"),
     }
 }
 
@@ -337,10 +300,10 @@ async fn look(clients: &Clients, stack: &Stack, pool: &str, id: &str) -> Result<
     let Some(client) = describe(clients, pool, id).await? else {
         return Ok(None);
     };
-    let secret = match shown_secret(&client) {
-        Shown::None if has_secrets(clients, pool, id).await? => Shown::Hidden,
-        shown => shown,
-    };
+    let mut secret = shown_secret(&client);
+    if matches!(secret, Shown::None) && has_secrets(clients, pool, id).await? {
+        secret = Shown::Hidden;
+    }
     let name = client.client_name.as_deref().unwrap_or_default();
     Ok(Some(Object {
         id: InPool::write(pool, id),
@@ -372,22 +335,23 @@ async fn has_secrets(clients: &Clients, pool: &str, id: &str) -> Result<bool, Wo
 }
 
 fn leave(
-    leftovers: &mut Vec<Leftover>,
+    seen: &mut Sightings,
     address: &Address,
     replaced: bool,
     ids: &[(u32, &str)],
     reads: &BTreeMap<&str, Result<Option<Object>, WorldError>>,
-) -> Result<(), WorldError> {
+) {
     for (_, id) in ids {
-        if let Some(object) = reads[id].clone()? {
-            leftovers.push(Leftover {
+        match &reads[id] {
+            Ok(Some(object)) => seen.leftovers.push(Leftover {
                 address: address.clone(),
                 replaced,
-                object,
-            });
+                object: object.clone(),
+            }),
+            Ok(None) => {}
+            Err(error) => seen.gaps.push(error.gap(format!("the client `{id}`"))),
         }
     }
-    Ok(())
 }
 
 fn outputs(client: &UserPoolClientType, secret: Shown) -> BTreeMap<String, Value> {
@@ -414,208 +378,6 @@ fn seconds(unit: Option<&TimeUnitsType>, default: u64) -> u64 {
         Some("days") => DAY,
         _ => default,
     }
-}
-
-/// A length of time as a number and a unit, which are always sent together (lesson L18).
-fn quantity(length: Duration, preferred: TimeUnitsType) -> (i32, TimeUnitsType) {
-    let length = length.as_secs();
-    let units = [preferred, TimeUnitsType::Minutes];
-    let unit = units
-        .into_iter()
-        .find(|unit| length.is_multiple_of(seconds(Some(unit), 1)))
-        .unwrap_or(TimeUnitsType::Seconds);
-    (
-        i32::try_from(length / seconds(Some(&unit), 1)).unwrap_or(i32::MAX),
-        unit,
-    )
-}
-
-/// The three lengths of time, as the calls take them.
-struct Validity {
-    access: i32,
-    id: i32,
-    refresh: i32,
-    units: TokenValidityUnitsType,
-}
-
-fn validity(access: Duration, id: Duration, refresh: Duration) -> Validity {
-    let (access, access_unit) = quantity(access, TimeUnitsType::Minutes);
-    let (id, id_unit) = quantity(id, TimeUnitsType::Minutes);
-    let (refresh, refresh_unit) = quantity(refresh, TimeUnitsType::Days);
-    Validity {
-        access,
-        id,
-        refresh,
-        units: TokenValidityUnitsType::builder()
-            .access_token(access_unit)
-            .id_token(id_unit)
-            .refresh_token(refresh_unit)
-            .build(),
-    }
-}
-
-fn rotation(on: bool, as_found: Option<&RefreshTokenRotationType>) -> RefreshTokenRotationType {
-    let grace = as_found.and_then(|it| it.retry_grace_period_seconds);
-    RefreshTokenRotationType::builder()
-        .feature(if on {
-            FeatureType::Enabled
-        } else {
-            FeatureType::Disabled
-        })
-        .set_retry_grace_period_seconds(grace.filter(|_| on))
-        .build()
-        .expect("the one required member is set")
-}
-
-fn existence_errors(hide: bool) -> PreventUserExistenceErrorTypes {
-    if hide {
-        PreventUserExistenceErrorTypes::Enabled
-    } else {
-        PreventUserExistenceErrorTypes::Legacy
-    }
-}
-
-/// A set of words as a list of AWS's type.
-fn words<T: for<'a> From<&'a str>>(words: &BTreeSet<String>) -> Option<Vec<T>> {
-    Some(words.iter().map(|it| T::from(it.as_str())).collect())
-}
-
-async fn create(clients: &Clients, full_name: &str, want: &UserPoolClient) -> Result<UserPoolClientType, WorldError> {
-    let UserPoolClient {
-        user_pool_id,
-        // It is in the full name.
-        name: _,
-        secret,
-        oauth,
-        grants,
-        scopes,
-        callback_urls,
-        identity_providers,
-        auth_flows,
-        hide_unknown_users,
-        revocation,
-        access_token_validity,
-        id_token_validity,
-        refresh_token_validity,
-        refresh_token_rotation,
-        read_attributes,
-        write_attributes,
-    } = want;
-    let validity = validity(*access_token_validity, *id_token_validity, *refresh_token_validity);
-    clients
-        .cognito_once
-        .create_user_pool_client()
-        .user_pool_id(user_pool_id)
-        .client_name(full_name)
-        // Cognito's own secrets have letters and digits only, which is what IGV needs: it posts them unencoded.
-        .generate_secret(*secret)
-        .allowed_o_auth_flows_user_pool_client(*oauth)
-        .set_allowed_o_auth_flows(words::<OAuthFlowType>(grants))
-        .set_allowed_o_auth_scopes(words(scopes))
-        .set_callback_urls(words(callback_urls))
-        .set_supported_identity_providers(words(identity_providers))
-        .set_explicit_auth_flows(words::<ExplicitAuthFlowsType>(auth_flows))
-        .prevent_user_existence_errors(existence_errors(*hide_unknown_users))
-        .enable_token_revocation(*revocation)
-        .access_token_validity(validity.access)
-        .id_token_validity(validity.id)
-        .refresh_token_validity(validity.refresh)
-        .token_validity_units(validity.units)
-        .refresh_token_rotation(rotation(*refresh_token_rotation, None))
-        .set_read_attributes(words(read_attributes))
-        .set_write_attributes(words(write_attributes))
-        .send()
-        .await
-        .map_err(|error| WorldError::of("cognito-idp:CreateUserPoolClient", error))?
-        .user_pool_client
-        .ok_or_else(|| WorldError::own("cognito-idp:CreateUserPoolClient", "the answer holds no client"))
-}
-
-async fn send(call: UpdateUserPoolClientFluentBuilder) -> Result<(), WorldError> {
-    call.send()
-        .await
-        .map(drop)
-        .map_err(|error| WorldError::of("cognito-idp:UpdateUserPoolClient", error))
-}
-
-/// The client as AWS has it: every member, since what is left out is reset.
-fn echo(clients: &Clients, now: &UserPoolClientType) -> UpdateUserPoolClientFluentBuilder {
-    let now = now.clone();
-    clients
-        .cognito
-        .update_user_pool_client()
-        .set_user_pool_id(now.user_pool_id)
-        .set_client_id(now.client_id)
-        .set_client_name(now.client_name)
-        .set_refresh_token_validity(Some(now.refresh_token_validity).filter(|it| *it != 0))
-        .set_access_token_validity(now.access_token_validity)
-        .set_id_token_validity(now.id_token_validity)
-        .set_token_validity_units(now.token_validity_units)
-        .set_read_attributes(now.read_attributes)
-        .set_write_attributes(now.write_attributes)
-        .set_explicit_auth_flows(now.explicit_auth_flows)
-        .set_supported_identity_providers(now.supported_identity_providers)
-        .set_callback_urls(now.callback_urls)
-        .set_logout_urls(now.logout_urls)
-        .set_default_redirect_uri(now.default_redirect_uri)
-        .set_allowed_o_auth_flows(now.allowed_o_auth_flows)
-        .set_allowed_o_auth_scopes(now.allowed_o_auth_scopes)
-        .set_allowed_o_auth_flows_user_pool_client(now.allowed_o_auth_flows_user_pool_client)
-        .set_analytics_configuration(now.analytics_configuration)
-        .set_prevent_user_existence_errors(now.prevent_user_existence_errors)
-        .set_enable_token_revocation(now.enable_token_revocation)
-        .set_enable_propagate_additional_user_context_data(now.enable_propagate_additional_user_context_data)
-        .set_auth_session_validity(now.auth_session_validity)
-        .set_refresh_token_rotation(now.refresh_token_rotation)
-}
-
-/// Our fields, on top of the echo.
-fn ours(
-    call: UpdateUserPoolClientFluentBuilder,
-    now: &UserPoolClientType,
-    full_name: &str,
-    want: &UserPoolClient,
-) -> UpdateUserPoolClientFluentBuilder {
-    let UserPoolClient {
-        user_pool_id: _,
-        name: _,
-        // Fixed at creation.
-        secret: _,
-        oauth,
-        grants,
-        scopes,
-        callback_urls,
-        identity_providers,
-        auth_flows,
-        hide_unknown_users,
-        revocation,
-        access_token_validity,
-        id_token_validity,
-        refresh_token_validity,
-        refresh_token_rotation,
-        read_attributes,
-        write_attributes,
-    } = want;
-    let validity = validity(*access_token_validity, *id_token_validity, *refresh_token_validity);
-    // AWS refuses a default that is not among the callbacks, so one that goes away takes the default along.
-    let default = now.default_redirect_uri.clone().filter(|it| callback_urls.contains(it));
-    call.client_name(full_name)
-        .allowed_o_auth_flows_user_pool_client(*oauth)
-        .set_allowed_o_auth_flows(words::<OAuthFlowType>(grants))
-        .set_allowed_o_auth_scopes(words(scopes))
-        .set_callback_urls(words(callback_urls))
-        .set_default_redirect_uri(default)
-        .set_supported_identity_providers(words(identity_providers))
-        .set_explicit_auth_flows(words::<ExplicitAuthFlowsType>(auth_flows))
-        .prevent_user_existence_errors(existence_errors(*hide_unknown_users))
-        .enable_token_revocation(*revocation)
-        .access_token_validity(validity.access)
-        .id_token_validity(validity.id)
-        .refresh_token_validity(validity.refresh)
-        .token_validity_units(validity.units)
-        .refresh_token_rotation(rotation(*refresh_token_rotation, now.refresh_token_rotation.as_ref()))
-        .set_read_attributes(words(read_attributes))
-        .set_write_attributes(words(write_attributes))
 }
 
 fn seen(client: &UserPoolClientType, stack: &Stack, secret: &Shown) -> UserPoolClient {
@@ -671,45 +433,9 @@ fn seen(client: &UserPoolClientType, stack: &Stack, secret: &Shown) -> UserPoolC
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_cognitoidentityprovider::operation::update_user_pool_client::UpdateUserPoolClientInput;
+    use aws_sdk_cognitoidentityprovider::types::TokenValidityUnitsType;
 
     use super::*;
-    use crate::kinds::decided;
-
-    #[test]
-    fn every_member_is_decided() {
-        let input = UpdateUserPoolClientInput::builder()
-            .build()
-            .expect("nothing is required");
-        let ours = [
-            "user_pool_id",
-            "client_id",
-            "client_name",
-            "refresh_token_validity",
-            "access_token_validity",
-            "id_token_validity",
-            "token_validity_units",
-            "read_attributes",
-            "write_attributes",
-            "explicit_auth_flows",
-            "supported_identity_providers",
-            "callback_urls",
-            "allowed_o_auth_flows",
-            "allowed_o_auth_scopes",
-            "allowed_o_auth_flows_user_pool_client",
-            "prevent_user_existence_errors",
-            "enable_token_revocation",
-            "refresh_token_rotation",
-        ];
-        let as_found = [
-            "logout_urls",
-            "default_redirect_uri",
-            "analytics_configuration",
-            "enable_propagate_additional_user_context_data",
-            "auth_session_validity",
-        ];
-        decided::assert_members(&input, &[&ours[..], &as_found[..]].concat());
-    }
 
     fn stack() -> Stack {
         Stack {
@@ -718,70 +444,6 @@ mod tests {
             account: "111122223333".to_owned(),
             region: "eu-west-1".to_owned(),
         }
-    }
-
-    #[test]
-    fn the_end_of_the_name_is_the_mark() {
-        let stack = stack();
-        let address = Address::new(Kind::UserPoolClient, "igv");
-        let name = full_name(&stack, &address, "igv demo @ home", 1);
-        assert_eq!(name, "igv demo @ home @igv-demo.igv");
-        let mark = marked(&stack, &name).expect("it is marked");
-        assert_eq!((mark.before, mark.rest), ("igv demo @ home", "igv"));
-        let name = full_name(&stack, &address, "igv", 3);
-        assert_eq!(name, "igv @igv-demo.igv.3");
-        let mark = marked(&stack, &name).expect("it is marked");
-        assert_eq!(
-            (mark.before, mark.after("igv"), mark.is("igv", 3), mark.is("igv", 1)),
-            ("igv", 3, true, false)
-        );
-        for foreign in [
-            "igv",
-            "igv @igv-demo2.igv",
-            "igv @igv.igv",
-            "igv @igv-demo.",
-            "igv@igv-demo.igv",
-        ] {
-            assert_eq!(marked(&stack, foreign), None, "{foreign}");
-        }
-    }
-
-    #[test]
-    fn an_address_that_ends_in_a_number_is_no_replacement() {
-        let stack = stack();
-        let known = Address::new(Kind::UserPoolClient, "igv.2");
-        let mut search = Search {
-            stack: &stack,
-            wanted: Vec::new(),
-            parent: None,
-            known: Vec::new(),
-            all_users: false,
-        };
-        let mark = marked(&stack, "igv @igv-demo.igv.2").expect("it is marked");
-        assert_eq!(mark.at(&search), ("igv", 2));
-        search.known.push(&known);
-        assert_eq!(mark.at(&search), ("igv.2", 1));
-    }
-
-    #[test]
-    fn l18_number_and_unit_are_one_quantity() {
-        let seconds = Duration::from_secs;
-        assert_eq!(
-            quantity(seconds(3600), TimeUnitsType::Minutes),
-            (60, TimeUnitsType::Minutes)
-        );
-        assert_eq!(
-            quantity(seconds(30 * DAY), TimeUnitsType::Days),
-            (30, TimeUnitsType::Days)
-        );
-        assert_eq!(
-            quantity(seconds(90 * MINUTE), TimeUnitsType::Days),
-            (90, TimeUnitsType::Minutes)
-        );
-        assert_eq!(
-            quantity(seconds(301), TimeUnitsType::Minutes),
-            (301, TimeUnitsType::Seconds)
-        );
     }
 
     #[test]
@@ -802,35 +464,5 @@ mod tests {
         let fresh = seen(&UserPoolClientType::builder().build(), &stack(), &Shown::None);
         assert_eq!(fresh.refresh_token_validity, Duration::from_secs(30 * DAY));
         assert_eq!(fresh.access_token_validity, Duration::from_secs(HOUR));
-    }
-
-    #[tokio::test]
-    async fn l17_what_is_not_ours_is_sent_as_found() {
-        let clients = decided::clients().await;
-        let now = UserPoolClientType::builder()
-            .logout_urls("https://example.org/bye")
-            .default_redirect_uri("https://example.org/gone")
-            .auth_session_validity(5)
-            .callback_urls("https://example.org/gone")
-            .build();
-        let as_found = echo(&clients, &now);
-        assert_eq!(
-            as_found.get_default_redirect_uri().as_deref(),
-            Some("https://example.org/gone")
-        );
-        let call = ours(
-            as_found,
-            &now,
-            "igv @igv-demo.igv",
-            &seen(&UserPoolClientType::builder().build(), &stack(), &Shown::None),
-        );
-        assert_eq!(
-            *call.get_logout_urls(),
-            Some(vec!["https://example.org/bye".to_owned()])
-        );
-        assert_eq!(*call.get_auth_session_validity(), Some(5));
-        // A default redirect that is no callback any more would be refused.
-        assert_eq!(*call.get_default_redirect_uri(), None);
-        assert_eq!(*call.get_callback_urls(), Some(Vec::new()));
     }
 }

@@ -34,6 +34,16 @@ pub(crate) async fn run(args: &ApplyArgs, choice: &Choice) -> Result<Exit, Failu
                 .map_err(|error| Failure::own(format!("--loosen {it}: {error}")))
         })
         .collect::<Result<BTreeSet<_>, _>>()?;
+    if let Some(stranger) = loosen.iter().find(|it| !spec.resources.contains_key(it)) {
+        return Err(
+            Failure::own(format!("--loosen {stranger}: the spec has no resource at this address"))
+                .help("`igvctl expand` lists all addresses of a spec"),
+        );
+    }
+    let saved = match &args.plan {
+        Some(path) => Some((path, show::of_stack(path, &spec.stack)?)),
+        None => None,
+    };
     let options = Options {
         loosen,
         ..Options::default()
@@ -41,15 +51,19 @@ pub(crate) async fn run(args: &ApplyArgs, choice: &Choice) -> Result<Exit, Failu
     let standing = stand(choice, &spec.stack, &source.folder).await?;
     let (live, _, plan) = look_and_plan(&standing, spec, &options).await;
     if args.format == ReportFormat::Text {
-        report::plan(&plan, &standing.title, Format::Text, false);
+        report::plan(&plan, Format::Text, false);
     }
-    if let Some(path) = &args.plan {
-        let unexpected = planner::unexpected(&show::read(path)?["plan"], &plan);
+    if let Some((path, saved)) = &saved {
+        let unexpected = planner::unexpected(&saved["plan"], &plan);
         if !unexpected.is_empty() {
             let names: Vec<String> = unexpected.iter().map(|it| format!("`{it}`")).collect();
-            return Err(Failure::own(format!("not in the saved plan: {}", names.join(", ")))
-                .help("something changed since; plan again, review, and apply that plan")
-                .with(Exit::Blocked));
+            return Err(Failure::own(format!(
+                "nothing was changed: not in the saved plan {}: {}",
+                path.display(),
+                names.join(", ")
+            ))
+            .help("something changed since; plan again, review, and apply that plan")
+            .with(Exit::Blocked));
         }
     }
     let does = |step: &&planner::Step| step.action.acts() && (!args.tightening || step.effect == Effect::Closes);
@@ -88,7 +102,7 @@ pub(crate) async fn run(args: &ApplyArgs, choice: &Choice) -> Result<Exit, Failu
     if let Some((again, live)) = &second {
         if exit == Exit::Diverged {
             report::note("\n\x1b[31mNot converged\x1b[0m: a second look still finds:\n");
-            report::plan(again, &standing.title, Format::Text, false);
+            report::plan(again, Format::Text, false);
         } else {
             finish(args, &standing, spec, live, Some(again));
         }

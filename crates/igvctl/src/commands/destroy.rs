@@ -21,7 +21,7 @@ pub(crate) async fn run(args: &DestroyArgs, choice: &Choice) -> Result<Exit, Fai
         ..Options::default()
     };
     let (live, _, plan) = look_and_plan(&standing, spec, &options).await;
-    report::plan(&plan, &standing.title, Format::Text, false);
+    report::plan(&plan, Format::Text, false);
     for step in plan
         .steps
         .iter()
@@ -51,7 +51,7 @@ pub(crate) async fn run(args: &DestroyArgs, choice: &Choice) -> Result<Exit, Fai
     let (_, _, again) = look_and_plan(&standing, spec, &options).await;
     if again.acts() {
         report::note("\n\x1b[31mNot converged\x1b[0m: a second look still finds:\n");
-        report::plan(&again, &standing.title, Format::Text, false);
+        report::plan(&again, Format::Text, false);
         return Ok(Exit::Diverged);
     }
     let kept: Vec<_> = again

@@ -13,6 +13,6 @@ pub(crate) async fn run(args: &DriftArgs, choice: &Choice) -> Result<Exit, Failu
     let source = source::read(&args.spec.spec)?;
     let standing = stand(choice, &source.spec.stack, &source.folder).await?;
     let (_, _, plan) = look_and_plan(&standing, &source.spec, &Options::default()).await;
-    report::plan(&plan, &standing.title, args.format, false);
+    report::plan(&plan, args.format, false);
     Ok(exit_of(&plan, true))
 }

@@ -77,7 +77,15 @@ impl Failure {
                     stack.account
                 ))
                 .with(Exit::Blocked),
-            applier::AccountError::Unknown(cause) => Self::of(error).help(credential_help(cause)),
+            applier::AccountError::Unknown(cause) => {
+                let mut failure = Self::of(error).help(credential_help(cause));
+                // The SDK lists in six lines where it looked; the remedy is the same for all of them.
+                if cause.message.contains("no credentials found") {
+                    failure.lines.truncate(1);
+                    failure.lines.push("no AWS credentials were found".to_owned());
+                }
+                failure
+            }
         }
     }
 
@@ -96,9 +104,11 @@ impl Failure {
 
 fn credential_help(error: &WorldError) -> &'static str {
     match error.class {
-        ErrorClass::Credentials => "log in again (`aws sso login`), or name a profile with `--profile`",
+        ErrorClass::Credentials => {
+            "log in (`aws sso login`, `aws configure`), or name a profile that exists with `--profile`; or try `--sandbox`, which needs none"
+        }
         ErrorClass::Ambiguous => {
-            "no answer came: check credentials (`aws sts get-caller-identity`) and the network; or try `--sandbox`"
+            "no answer came: check the network, proxy settings and the endpoint (`aws sts get-caller-identity`); or try `--sandbox`"
         }
         ErrorClass::Denied
         | ErrorClass::Missing

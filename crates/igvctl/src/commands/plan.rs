@@ -15,7 +15,7 @@ pub(crate) async fn run(args: &PlanArgs, choice: &Choice) -> Result<Exit, Failur
     let source = source::read(&args.spec.spec)?;
     let standing = stand(choice, &source.spec.stack, &source.folder).await?;
     let (_, _, plan) = look_and_plan(&standing, &source.spec, &Options::default()).await;
-    report::plan(&plan, &standing.title, args.format, args.all);
+    report::plan(&plan, args.format, args.all);
     if let Some(path) = &args.out {
         let folder = path
             .parent()

@@ -13,6 +13,16 @@ use crate::report;
 /// Serves, empties, prints or fills an embedded sandbox.
 pub(crate) async fn run(args: &SandboxArgs, choice: &Choice) -> Result<Exit, Failure> {
     let folder = folder(choice);
+    if choice.sandbox.as_deref().is_some_and(crate::ground::is_address) {
+        return Err(
+            Failure::own(format!("{} is an address, not a folder", folder.display()))
+                .help("name the folder of the sandbox with `--sandbox=DIR`"),
+        );
+    }
+    if matches!(args.command, SandboxCommand::Dump) && !folder.join("world.json").exists() {
+        return Err(Failure::own(format!("there is no sandbox in {}", folder.display()))
+            .help("any command makes one with `--sandbox=DIR`"));
+    }
     let opened = Sandbox::open(&folder).map_err(|error| Failure::of(&error))?;
     match &args.command {
         SandboxCommand::Serve(how) => serve(&opened, how, &folder.display().to_string()).await,

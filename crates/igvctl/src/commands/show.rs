@@ -40,3 +40,24 @@ pub(crate) fn read(path: &std::path::Path) -> Result<Json, Failure> {
         None => Err(Failure::own(format!("{} is no plan file of igvctl", path.display()))),
     }
 }
+
+/// Reads a plan file that must speak of this stack.
+pub(crate) fn of_stack(path: &std::path::Path, stack: &spec_model::Stack) -> Result<Json, Failure> {
+    let saved = read(path)?;
+    let of = |name: &str| saved["plan"]["stack"][name].as_str().unwrap_or("?").to_owned();
+    if (of("name"), of("region"), of("account")) == (stack.name.clone(), stack.region.clone(), stack.account.clone()) {
+        return Ok(saved);
+    }
+    Err(Failure::own(format!(
+        "nothing was changed: {} is a plan of {} in {}, account {}, and the spec is {} in {}, account {}",
+        path.display(),
+        of("name"),
+        of("region"),
+        of("account"),
+        stack.name,
+        stack.region,
+        stack.account
+    ))
+    .help("give the plan that `igvctl plan --out` saved for this spec")
+    .with(Exit::Blocked))
+}

@@ -26,7 +26,7 @@ pub fn to_json(plan: &Plan) -> Json {
         "stack": { "name": stack.name, "id": stack.id, "account": stack.account, "region": stack.region },
         "destroys": destroys,
         "in_sync": plan.is_in_sync(),
-        "counts": plan.counts().into_iter().map(|(action, count)| (action.word().to_owned(), count.into())).collect::<Map<_, Json>>(),
+        "counts": plan.words().into_iter().map(|(word, count)| (word.to_owned(), count.into())).collect::<Map<_, Json>>(),
         "steps": steps.iter().map(step_json).collect::<Vec<_>>(),
         "findings": findings.iter().map(|it| json!({
             "address": it.address.to_string(),
@@ -45,11 +45,12 @@ fn key(key: &StepKey) -> Json {
     json!({ "address": key.address.to_string(), "phase": phase(key.phase) })
 }
 
-fn phase(phase: Phase) -> &'static str {
+fn phase(phase: Phase) -> String {
     match phase {
-        Phase::Tighten => "tighten",
-        Phase::Main => "main",
-        Phase::Remove => "remove",
+        Phase::Tighten => "tighten".to_owned(),
+        Phase::Main => "main".to_owned(),
+        Phase::Remove => "remove".to_owned(),
+        Phase::RemoveFurther(number) => format!("remove-{number}"),
     }
 }
 
@@ -57,7 +58,7 @@ fn step_json(step: &Step) -> Json {
     json!({
         "address": step.key.address.to_string(),
         "phase": phase(step.key.phase),
-        "action": step.action.word(),
+        "action": step.word(),
         "id": step.id,
         "replaces": step.replaces,
         "effect": match step.effect { Effect::Neutral => "neutral", Effect::Closes => "closes", Effect::Opens => "opens" },

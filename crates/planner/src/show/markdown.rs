@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::plan::{Action, Phase, Plan};
+use crate::plan::{Action, Plan};
 use crate::show::people;
 use crate::show::words::{advice, reason};
 
@@ -16,11 +16,7 @@ pub fn to_markdown(plan: &Plan) -> String {
         stack.name, stack.region, stack.account
     );
     let _ = writeln!(out, "{}\n", strip(&people::summary(plan)));
-    let steps: Vec<_> = plan
-        .steps
-        .iter()
-        .filter(|step| step.action != Action::Keep && step.key.phase != Phase::Tighten)
-        .collect();
+    let steps: Vec<_> = plan.steps.iter().filter(|step| step.action != Action::Keep).collect();
     if !steps.is_empty() {
         let _ = writeln!(out, "| step | resource | why |\n|---|---|---|");
         for step in &steps {
@@ -38,8 +34,8 @@ pub fn to_markdown(plan: &Plan) -> String {
             let _ = writeln!(
                 out,
                 "| {} | `{}` | {} |",
-                step.action.word(),
-                cell(&step.key.address.to_string()),
+                step.word(),
+                cell(&step.key.to_string()),
                 why.join("; ")
             );
         }
@@ -62,7 +58,7 @@ pub fn to_markdown(plan: &Plan) -> String {
             cell(&gap.error)
         );
     }
-    if !steps.is_empty() {
+    if !steps.is_empty() || !plan.notices.is_empty() {
         let details = strip(&people::to_text(plan, false));
         let fence = "`".repeat(
             details

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use similar::{ChangeTag, TextDiff};
-use spec_model::{FieldShape, Value};
+use spec_model::{Cost, FieldShape, Kind, Value};
 
 use crate::live::Harm;
-use crate::plan::{Action, Change, Effect, Phase, Plan, Reason, Step};
-use crate::show::words::{advice, reason, value};
+use crate::plan::{Action, Change, Effect, Phase, Plan, Reason, Step, StepKey};
+use crate::show::words::{advice, cost, reason, value};
 
 const RESET: &str = "\x1b[0m";
 const BOLD: &str = "\x1b[1m";
@@ -39,25 +39,76 @@ fn sign(action: Action) -> (&'static str, &'static str) {
 pub fn to_text(plan: &Plan, all: bool) -> String {
     let mut out = String::new();
     alarms(plan, &mut out);
+    let mut crowds = crowds(plan);
     for step in &plan.steps {
         if step.action == Action::Keep && !all && !step.reasons.contains(&Reason::KeepsData) {
             continue;
         }
-        write_step(step, &mut out);
+        match crowd_of(step).map(|key| crowds.remove(&key)) {
+            // The whole crowd stands where the first of it does.
+            Some(Some(crowd)) if crowd.len() >= CROWD => write_step(step, &crowd, &mut out),
+            Some(Some(crowd)) => crowd.into_iter().for_each(|it| write_step(it, &[], &mut out)),
+            Some(None) => {}
+            None => write_step(step, &[], &mut out),
+        }
     }
     findings(plan, &mut out);
     gaps(plan, &mut out);
-    for (open, close) in &plan.reversed {
-        let _ = writeln!(
-            out,
-            "{YELLOW}note{RESET}: `{open}` opens something before `{close}` closes, which needs it.\n"
-        );
-    }
+    reversed(plan, &mut out);
     for notice in &plan.notices {
-        let _ = writeln!(out, "{CYAN}note{RESET}: {notice}\n");
+        let mut lines = notice.lines();
+        let _ = writeln!(out, "{CYAN}note{RESET}: {}", lines.next().unwrap_or_default());
+        lines.for_each(|line| {
+            let _ = writeln!(out, "    {line}");
+        });
+        out.push('\n');
     }
+    blocked(plan, &mut out);
     let _ = writeln!(out, "{}", summary(plan));
     out
+}
+
+/// From how many on the members of a crowd are listed in one step.
+const CROWD: usize = 4;
+
+/// How wide lists of names are.
+const WIDTH: usize = 100;
+
+/// What steps of a kind with many members have in common: those of which nothing else is to be said are listed together.
+type CrowdKey<'a> = (Kind, Action, Vec<String>, Option<&'a StepKey>);
+
+fn crowd_of(step: &Step) -> Option<CrowdKey<'_>> {
+    let kind = step.key.address.kind;
+    let plain = step.changes.is_empty()
+        && step.held.is_empty()
+        && matches!(
+            step.action,
+            Action::Delete | Action::Release | Action::Blocked | Action::Keep
+        )
+        && !step.reasons.iter().any(|it| {
+            matches!(
+                it,
+                Reason::NotOurs { .. } | Reason::SeveralCandidates { .. } | Reason::NeedsConsent { .. }
+            )
+        });
+    (kind.descriptor().crowd.is_some() && plain).then(|| {
+        (
+            kind,
+            step.action,
+            step.reasons.iter().map(reason).collect(),
+            step.stopped_by.as_ref(),
+        )
+    })
+}
+
+fn crowds(plan: &Plan) -> BTreeMap<CrowdKey<'_>, Vec<&Step>> {
+    let mut crowds: BTreeMap<CrowdKey<'_>, Vec<&Step>> = BTreeMap::new();
+    for step in &plan.steps {
+        if let Some(key) = crowd_of(step) {
+            crowds.entry(key).or_default().push(step);
+        }
+    }
+    crowds
 }
 
 /// What must not be overlooked stands on top.
@@ -72,7 +123,7 @@ fn alarms(plan: &Plan, out: &mut String) {
             if let (Some(alarm), Some(_)) = (change.alarm, &change.before) {
                 let _ = writeln!(
                     out,
-                    "{BOLD}{RED}attention{RESET}: `{}` of `{}` {alarm}.\n",
+                    "{BOLD}{RED}attention{RESET}: the new `{}` of `{}` {alarm}.\n",
                     change.path, step.key.address
                 );
             }
@@ -80,29 +131,45 @@ fn alarms(plan: &Plan, out: &mut String) {
     }
 }
 
-fn write_step(step: &Step, out: &mut String) {
+/// Writes a step, or the crowd that it stands for.
+fn write_step(step: &Step, crowd: &[&Step], out: &mut String) {
     let (sign, colour) = sign(step.action);
-    let id = step
-        .id
-        .as_ref()
-        .filter(|id| !step.key.address.name.ends_with(id.as_str()));
-    let _ = write!(
-        out,
-        "{colour}{sign} {:<7}{RESET} {BOLD}{}{RESET}",
-        step.action.word(),
-        step.key.address
-    );
-    if let Some(id) = id {
-        let _ = write!(out, "  {DIM}{id}{RESET}");
+    let _ = write!(out, "{colour}{sign} {:<7}{RESET} ", step.word());
+    if crowd.is_empty() {
+        let _ = write!(out, "{BOLD}{}{RESET}", step.key.address);
+        let id = step
+            .id
+            .as_ref()
+            .filter(|id| !step.key.address.name.ends_with(id.as_str()));
+        if let Some(id) = id {
+            let _ = write!(out, "  {DIM}{id}{RESET}");
+        }
+    } else {
+        let kind = step.key.address.kind;
+        let _ = write!(
+            out,
+            "{BOLD}{} {}{RESET}",
+            crowd.len(),
+            kind.descriptor().crowd.unwrap_or(kind.word())
+        );
     }
-    match (step.key.phase, step.effect) {
-        (Phase::Tighten, _) => out.push_str("  (first: what closes)"),
-        (_, Effect::Closes) if step.action.acts() => out.push_str("  (closes)"),
+    match (step.key.phase, step.effect, step.action) {
+        (Phase::Tighten, _, _) => out.push_str("  (first half: closes)"),
+        (_, Effect::Closes, action) if action.acts() => out.push_str("  (closes)"),
+        (_, Effect::Opens, Action::Update | Action::Delete) => out.push_str("  (opens)"),
         _ => {}
     }
     out.push('\n');
-    for line in step.reasons.iter().filter(|it| **it != Reason::Missing).map(reason) {
+    let said = [Reason::Missing, Reason::KeepsData];
+    let quiet = |it: &&Reason| said.contains(it) && (**it == Reason::Missing || !crowd.is_empty());
+    for line in step.reasons.iter().filter(|it| !quiet(it)).map(reason) {
         let _ = writeln!(out, "    {line}");
+    }
+    if step.action.acts() && step.cost != Cost::Nothing {
+        let _ = writeln!(out, "    {RED}{}{RESET}", cost(step.cost));
+    }
+    if !crowd.is_empty() {
+        names(crowd, out);
     }
     match step.action {
         Action::Create => creation(step, out),
@@ -126,6 +193,75 @@ fn write_step(step: &Step, out: &mut String) {
         let _ = writeln!(out, "    {YELLOW}stopped{RESET} by `{by}`");
     }
     out.push('\n');
+}
+
+/// The names of a crowd, as many to a line as fit.
+fn names(crowd: &[&Step], out: &mut String) {
+    let mut line = String::new();
+    for (at, step) in crowd.iter().enumerate() {
+        let name = &step.key.address.name;
+        let comma = if at + 1 < crowd.len() { "," } else { "" };
+        if !line.is_empty() && 4 + line.len() + 1 + name.len() + comma.len() > WIDTH {
+            let _ = writeln!(out, "    {line}");
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(name);
+        line.push_str(comma);
+    }
+    let _ = writeln!(out, "    {line}");
+}
+
+/// Where a closing step has to wait for opening ones. That a replacement is made before the old one goes is no news.
+fn reversed(plan: &Plan, out: &mut String) {
+    let mut waits: BTreeMap<&StepKey, Vec<String>> = BTreeMap::new();
+    for (open, close) in plan
+        .reversed
+        .iter()
+        .filter(|(open, close)| open.address != close.address)
+    {
+        waits.entry(close).or_default().push(format!("`{open}`"));
+    }
+    for (close, opens) in waits {
+        let _ = writeln!(
+            out,
+            "{YELLOW}note{RESET}: `{close}` closes only after {}, which it needs and which {}.\n",
+            opens.join(", "),
+            if opens.len() == 1 { "opens" } else { "open" }
+        );
+    }
+}
+
+/// What is blocked is named again at the end, where a long plan is read from.
+fn blocked(plan: &Plan, out: &mut String) {
+    let names: Vec<String> = plan.blocked().map(|step| format!("`{}`", step.key)).collect();
+    if names.is_empty() || !plan.acts() {
+        return;
+    }
+    const SHOWN: usize = 5;
+    let more = names.len().saturating_sub(SHOWN);
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    let closing = plan
+        .steps
+        .iter()
+        .filter(|step| step.action.acts() && step.effect == Effect::Closes && step.stopped_by.is_none())
+        .count();
+    let anyway = match closing {
+        0 => String::new(),
+        1 => ", but `apply --tightening` carries out the 1 step that closes".to_owned(),
+        closing => format!(", but `apply --tightening` carries out the {closing} steps that close"),
+    };
+    let _ = writeln!(
+        out,
+        "{RED}Blocked{RESET}: {}{more}. Nothing is applied while something is blocked{anyway}.\n",
+        names[..names.len().min(SHOWN)].join(", ")
+    );
 }
 
 /// A new object's fields, without those that are at their default.
@@ -178,7 +314,7 @@ fn write_value(name: &str, width: usize, it: &Value, out: &mut String) {
 }
 
 fn changes(changes: &[Change], out: &mut String) {
-    let width = changes.iter().map(|it| it.path.len()).max().unwrap_or_default().min(40);
+    let width = changes.iter().map(|it| it.path.len()).max().unwrap_or_default().min(48);
     for change in changes {
         let Change {
             path,
@@ -293,20 +429,21 @@ fn gaps(plan: &Plan, out: &mut String) {
 
 /// One line that counts what would be done.
 pub(crate) fn summary(plan: &Plan) -> String {
-    let counts: BTreeMap<Action, usize> = plan.counts();
-    let of = |action: Action| counts.get(&action).copied().unwrap_or_default();
+    let counts = plan.words();
+    let of = |word: &str| counts.get(word).copied().unwrap_or_default();
     let mut parts: Vec<String> = [
-        (Action::Create, "to create"),
-        (Action::Update, "to update"),
-        (Action::Replace, "to replace"),
-        (Action::Delete, "to delete"),
-        (Action::Release, "to release"),
-        (Action::Held, "held"),
-        (Action::Blocked, "blocked"),
+        ("create", "to create"),
+        ("adopt", "to adopt"),
+        ("update", "to update"),
+        ("replace", "to replace"),
+        ("delete", "to delete"),
+        ("release", "to release"),
+        ("held", "held"),
+        ("blocked", "blocked"),
     ]
     .into_iter()
-    .filter(|(action, _)| of(*action) > 0)
-    .map(|(action, words)| format!("{} {words}", of(action)))
+    .filter(|(word, _)| of(word) > 0)
+    .map(|(word, words)| format!("{} {words}", of(word)))
     .collect();
     if !plan.findings.is_empty() {
         parts.push(format!("{} to accept or mend", plan.findings.len()));
@@ -314,10 +451,15 @@ pub(crate) fn summary(plan: &Plan) -> String {
     if !plan.gaps.is_empty() {
         parts.push(format!("{} unread: the plan is incomplete", plan.gaps.len()));
     }
-    let kept = of(Action::Keep);
-    if parts.is_empty() {
-        format!("{GREEN}In sync{RESET}: {kept} as wanted, nothing to do.")
+    let kept = of("keep");
+    let (kept, rest) = if plan.destroys {
+        (format!("{kept} kept"), "nothing is left to delete")
     } else {
-        format!("{BOLD}Plan{RESET}: {}; {kept} as wanted.", parts.join(", "))
+        (format!("{kept} as wanted"), "nothing to do")
+    };
+    if parts.is_empty() {
+        format!("{GREEN}In sync{RESET}: {kept}, {rest}.")
+    } else {
+        format!("{BOLD}Plan{RESET}: {}; {kept}.", parts.join(", "))
     }
 }

@@ -62,6 +62,16 @@ fn duration(seconds: u64) -> String {
     }
 }
 
+/// What it costs, as the end of a sentence.
+pub(crate) fn cost(cost: Cost) -> &'static str {
+    match cost {
+        Cost::Data => "costs data",
+        Cost::Login => "costs people their login",
+        Cost::Url => "costs the URL in people's preferences",
+        Cost::Nothing => "costs nothing",
+    }
+}
+
 /// A reason as a sentence without its full stop.
 pub fn reason(reason: &Reason) -> String {
     match reason {
@@ -90,12 +100,7 @@ pub fn reason(reason: &Reason) -> String {
         }
         Reason::AdoptedDiffers { path } => format!("`{path}` of the adopted object differs and cannot change"),
         Reason::Refused { path, reason } => format!("`{path}`: {reason}"),
-        Reason::NeedsConsent { cost: Cost::Data, .. } => "costs data".to_owned(),
-        Reason::NeedsConsent { cost: Cost::Login, .. } => "costs people their login".to_owned(),
-        Reason::NeedsConsent { cost: Cost::Url, .. } => "costs the URL in people's preferences".to_owned(),
-        Reason::NeedsConsent {
-            cost: Cost::Nothing, ..
-        } => "costs nothing".to_owned(),
+        Reason::NeedsConsent { cost: it, .. } => cost(*it).to_owned(),
         Reason::ManyLeave { leaving, of, .. } => format!("{leaving} of {of} would leave at once"),
         Reason::NothingToUpload { path } => format!("is not in the bucket, and there is no local file `{path}`"),
         Reason::Kept { what } => what.clone(),

@@ -103,6 +103,8 @@ pub struct Descriptor {
     pub opens: bool,
     /// For kinds of which many leave by mistake: the word under `may_destroy` that consents to it.
     pub crowd: Option<&'static str>,
+    /// What to know before one is removed, beside what it costs.
+    pub warning: Option<&'static str>,
     /// Its fields.
     pub fields: Vec<FieldShape>,
 }
@@ -127,6 +129,8 @@ pub trait Noun: Shaped + Clone + PartialEq + fmt::Debug + Send + Sync + 'static 
     const OPENS: bool;
     /// The word that consents to many of them leaving at once.
     const CROWD: Option<&'static str>;
+    /// What to know before one is removed.
+    const WARNING: Option<&'static str>;
     /// Its meaning.
     const DOC: &'static [&'static str];
 
@@ -141,6 +145,7 @@ macro_rules! noun {
         $name:ident {
             title: $title:literal, replace: $replace:ident, cost: $cost:ident, opens: $opens:literal,
             parent: $parent:expr, mark: $mark:literal, $(crowd: $crowd:literal,)?
+            $(warning: $warning:literal,)?
             outputs: [$($output:literal: $output_doc:literal $($secret:ident)?),* $(,)?],
         }
         $($fields:tt)*
@@ -161,7 +166,8 @@ macro_rules! noun {
             const MARK: &'static str = $mark;
             const TITLE: &'static str = $title;
             const OPENS: bool = $opens;
-            const CROWD: Option<&'static str> = $crate::kinds::noun!(@crowd $($crowd)?);
+            const CROWD: Option<&'static str> = $crate::kinds::noun!(@literal $($crowd)?);
+            const WARNING: Option<&'static str> = $crate::kinds::noun!(@literal $($warning)?);
             const DOC: &'static [&'static str] = &[$($doc),*];
 
             fn field_shapes() -> Vec<$crate::shape::FieldShape> {
@@ -169,8 +175,8 @@ macro_rules! noun {
             }
         }
     };
-    (@crowd) => { None };
-    (@crowd $crowd:literal) => { Some($crowd) };
+    (@literal) => { None };
+    (@literal $it:literal) => { Some($it) };
     (@secret) => { false };
     (@secret secret) => { true };
 }
@@ -246,6 +252,7 @@ fn describe<N: Noun>() -> Descriptor {
         title: N::TITLE,
         opens: N::OPENS,
         crowd: N::CROWD,
+        warning: N::WARNING,
         fields: N::field_shapes(),
     }
 }

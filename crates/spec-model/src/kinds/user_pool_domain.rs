@@ -8,6 +8,7 @@ noun! {
     UserPoolDomain {
         title: "login page domain", replace: DeleteFirst, cost: Login, opens: true,
         parent: Some(("user_pool_id", crate::kinds::Kind::UserPool)), mark: "belongs to its user pool",
+        warning: "a prefix that is given up can be taken by anybody, who then receives codes and the client secret of every IGV that still holds the old config",
         outputs: [
             "authorization_endpoint": "where the browser logs in, `https://<domain>/oauth2/authorize`",
             "token_endpoint": "where IGV gets its tokens, `https://<domain>/oauth2/token`",

@@ -164,11 +164,11 @@ async fn ownership(clients: &Clients, bucket: &str) -> Result<Ownership, WorldEr
     let Some(rule) = controls.rules.first() else {
         return Ok(Ownership::Unset);
     };
-    Ok(match &rule.object_ownership {
-        ObjectOwnership::BucketOwnerEnforced => Ownership::BucketOwnerEnforced,
-        ObjectOwnership::BucketOwnerPreferred => Ownership::BucketOwnerPreferred,
-        ObjectOwnership::ObjectWriter => Ownership::ObjectWriter,
-        other => return Err(unknown(ACTION, other.as_str())),
+    Ok(match rule.object_ownership.as_str() {
+        "BucketOwnerEnforced" => Ownership::BucketOwnerEnforced,
+        "BucketOwnerPreferred" => Ownership::BucketOwnerPreferred,
+        "ObjectWriter" => Ownership::ObjectWriter,
+        other => return Err(unknown(ACTION, other)),
     })
 }
 
@@ -196,11 +196,11 @@ fn seen_encryption(rule: Option<&ServerSideEncryptionRule>) -> Result<Encryption
         });
     };
     Ok(Encryption {
-        algorithm: match default.sse_algorithm() {
-            ServerSideEncryption::Aes256 => EncryptionAlgorithm::SseS3,
-            ServerSideEncryption::AwsKms => EncryptionAlgorithm::SseKms,
-            ServerSideEncryption::AwsKmsDsse => EncryptionAlgorithm::SseKmsDouble,
-            other => return Err(unknown("s3:GetEncryptionConfiguration", other.as_str())),
+        algorithm: match default.sse_algorithm().as_str() {
+            "AES256" => EncryptionAlgorithm::SseS3,
+            "aws:kms" => EncryptionAlgorithm::SseKms,
+            "aws:kms:dsse" => EncryptionAlgorithm::SseKmsDouble,
+            other => return Err(unknown("s3:GetEncryptionConfiguration", other)),
         },
         kms_key: default.kms_master_key_id().unwrap_or_default().to_owned(),
     })

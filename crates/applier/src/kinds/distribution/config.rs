@@ -37,11 +37,11 @@ pub(super) fn seen(config: &DistributionConfig, tags: &BTreeMap<String, String>)
             .unwrap_or_default()
             .to_owned(),
         origin_path: origin.and_then(|it| it.origin_path()).unwrap_or_default().to_owned(),
-        viewer_protocol: match behavior.viewer_protocol_policy() {
-            ViewerProtocolPolicy::HttpsOnly => ViewerProtocol::HttpsOnly,
-            ViewerProtocolPolicy::RedirectToHttps => ViewerProtocol::RedirectToHttps,
-            ViewerProtocolPolicy::AllowAll => ViewerProtocol::AllowAll,
-            other => return Err(unknown(other.as_str())),
+        viewer_protocol: match behavior.viewer_protocol_policy().as_str() {
+            "https-only" => ViewerProtocol::HttpsOnly,
+            "redirect-to-https" => ViewerProtocol::RedirectToHttps,
+            "allow-all" => ViewerProtocol::AllowAll,
+            other => return Err(unknown(other)),
         },
         // CloudFront has an order of its own (measured: HEAD first), hence a set.
         methods: behavior.allowed_methods().map_or_else(

@@ -15,8 +15,8 @@ use aws_sdk_cognitoidentityprovider::types::{
 use spec_model::Entries;
 use spec_model::kinds::{Invitation, PasswordPolicy, SignIn, SignUp, Tier, UserPool, VerifiedAttribute};
 
-use super::wire::leave_out_unused_days;
-use super::{DAY, MARK_ATTRIBUTE};
+use super::wire::{Members, as_meant};
+use super::{DAY, Described, MARK_ATTRIBUTE};
 use crate::clients::Clients;
 use crate::error::WorldError;
 
@@ -65,7 +65,7 @@ pub(super) async fn create(clients: &Clients, want: &UserPool) -> Result<UserPoo
         .set_user_pool_tier(tier.map(aws_tier))
         .set_user_pool_tags(Some(tags.clone().into_iter().collect()))
         .customize()
-        .mutate_request(leave_out_unused_days)
+        .mutate_request(|request| as_meant(request, &Members::new()))
         .send()
         .await
         .map_err(|error| WorldError::of("cognito-idp:CreateUserPool", error))?
@@ -119,13 +119,16 @@ pub(super) fn differs(is: &UserPool, want: &UserPool) -> bool {
 }
 
 /// Writes our fields into what AWS just said.
-pub(super) async fn update(clients: &Clients, now: &UserPoolType, want: &UserPool) -> Result<(), WorldError> {
-    send(ours(echo(clients, now), now, want)).await
+pub(super) async fn update(clients: &Clients, now: Described, want: &UserPool) -> Result<(), WorldError> {
+    let Described { pool, unknown } = now;
+    send(ours(echo(clients, &pool), &pool, want), unknown).await
 }
 
 /// Switches deletion protection off and leaves everything else.
-pub(super) async fn lift_protection(clients: &Clients, now: &UserPoolType) -> Result<(), WorldError> {
-    send(echo(clients, now).deletion_protection(DeletionProtectionType::Inactive)).await
+pub(super) async fn lift_protection(clients: &Clients, now: Described) -> Result<(), WorldError> {
+    let Described { pool, unknown } = now;
+    let call = echo(clients, &pool).deletion_protection(DeletionProtectionType::Inactive);
+    send(call, unknown).await
 }
 
 /// Adds the attribute that carries the mark of users; AWS never takes it away again.
@@ -141,9 +144,9 @@ pub(super) async fn add_mark_attribute(clients: &Clients, id: &str) -> Result<()
         .map_err(|error| WorldError::of("cognito-idp:AddCustomAttributes", error))
 }
 
-async fn send(call: UpdateUserPoolFluentBuilder) -> Result<(), WorldError> {
+async fn send(call: UpdateUserPoolFluentBuilder, unknown: Members) -> Result<(), WorldError> {
     call.customize()
-        .mutate_request(leave_out_unused_days)
+        .mutate_request(move |request| as_meant(request, &unknown))
         .send()
         .await
         .map(drop)
@@ -412,6 +415,7 @@ mod tests {
         let clients = decided::clients().await;
         let now = super::super::Now {
             pool: pool(),
+            unknown: Members::new(),
             mfa: aws_sdk_cognitoidentityprovider::operation::get_user_pool_mfa_config::GetUserPoolMfaConfigOutput::builder().build(),
         };
         let mut want = super::super::seen(&now).expect("it can be read");
@@ -438,6 +442,7 @@ mod tests {
     fn what_is_not_written_is_no_difference() {
         let now = super::super::Now {
             pool: pool(),
+            unknown: Members::new(),
             mfa: aws_sdk_cognitoidentityprovider::operation::get_user_pool_mfa_config::GetUserPoolMfaConfigOutput::builder().build(),
         };
         let is = super::super::seen(&now).expect("it can be read");

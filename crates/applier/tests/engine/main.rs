@@ -1,0 +1,4 @@
+//! The engine: the executor on a fake world, and whole stacks through the real SDK on the sandbox.
+
+mod ground;
+mod reads;

@@ -1,0 +1,6 @@
+//! The planner against a world without AWS: laws that hold for every stack, and cases whose plans are read as a whole.
+
+mod cases;
+mod generate;
+mod laws;
+mod world;

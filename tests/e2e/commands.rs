@@ -1,0 +1,199 @@
+//! What commands say and how they end when something around them is wrong.
+
+use std::process::{Command, Stdio};
+
+use crate::support::{Served, command, igvctl, igvctl_with, workplace};
+
+const SPEC: &str = include_str!("../specs/kill-first.yaml");
+const TITLE: &str = "igvctl  igv-kill in eu-central-1, account 111122223333";
+
+#[test]
+fn without_credentials_the_remedy_is_named_and_nothing_is_sent() {
+    let folder = workplace(SPEC);
+    let home = folder.path().to_str().unwrap();
+    let run = igvctl_with(
+        folder.path(),
+        &["plan", "igv.yaml", "--profile", "nix"],
+        &[("HOME", home)],
+    )
+    .ends(1);
+    assert_eq!(run.stdout, "");
+    assert_eq!(
+        run.stderr,
+        format!(
+            "{TITLE} (AWS, profile nix)\n\nerror: cannot tell which AWS account this is\n  cause: no AWS credentials were found\n  help: log in (`aws sso login`, `aws configure`), or name a profile that exists with `--profile`; or try `--sandbox`, which needs none\n"
+        )
+    );
+}
+
+#[test]
+fn without_an_answer_it_ends_within_seconds() {
+    let folder = workplace(SPEC);
+    let settings = [
+        ("AWS_ENDPOINT_URL", "http://me:canary@127.0.0.1:1"),
+        ("AWS_ACCESS_KEY_ID", "111122223333"),
+        ("AWS_SECRET_ACCESS_KEY", "canary"),
+    ];
+    let run = igvctl_with(folder.path(), &["plan", "igv.yaml"], &settings)
+        .ends(1)
+        .never_says("canary")
+        .says("help: no answer came: check the network, proxy settings and the endpoint");
+    assert_eq!(
+        run.stderr.lines().next(),
+        Some(format!("{TITLE} (AWS, every service at http://127.0.0.1:1)").as_str())
+    );
+}
+
+#[test]
+fn overrides_of_some_services_only_are_refused_unless_allowed() {
+    let folder = workplace(SPEC);
+    let served = Served::start(folder.path());
+    let keys = [
+        ("AWS_ACCESS_KEY_ID", "111122223333"),
+        ("AWS_SECRET_ACCESS_KEY", "sandbox"),
+    ];
+    let all = [&keys[..], &[("AWS_ENDPOINT_URL", served.url.as_str())]].concat();
+    let run = igvctl_with(folder.path(), &["apply", "igv.yaml", "--yes"], &all).ends(0);
+    assert_eq!(
+        run.stderr.lines().next(),
+        Some(format!("{TITLE} (AWS, every service at {})", served.url).as_str())
+    );
+    let some = [
+        &keys[..],
+        &[
+            ("AWS_ENDPOINT_URL_IAM", served.url.as_str()),
+            ("AWS_ENDPOINT_URL_STS", &served.url),
+        ],
+    ]
+    .concat();
+    let run = igvctl_with(folder.path(), &["plan", "igv.yaml"], &some).ends(3);
+    assert_eq!(
+        run.stderr,
+        format!(
+            "{TITLE} (AWS, IAM, STS at {url})\n\nerror: endpoint overrides send some services elsewhere, while Cognito Identity Provider, Cognito Identity, S3, CloudFront, Resource Groups Tagging API would be asked at AWS; nothing was looked at\n  help: set `AWS_ENDPOINT_URL` for all of them, or none; if it is meant so, add `--allow-mixed-endpoints`\n",
+            url = served.url
+        )
+    );
+    let ignored = [&some[..], &[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]].concat();
+    let run = igvctl_with(
+        folder.path(),
+        &["plan", "igv.yaml"],
+        &[&ignored[..], &[("HTTPS_PROXY", "http://127.0.0.1:1")]].concat(),
+    );
+    assert_eq!(run.stderr.lines().next(), Some(format!("{TITLE} (AWS)").as_str()));
+}
+
+#[test]
+fn a_plan_of_another_stack_is_refused() {
+    let folder = workplace(SPEC);
+    std::fs::write(folder.path().join("other.yaml"), SPEC.replace("igv-kill", "igv-other")).unwrap();
+    igvctl(
+        folder.path(),
+        &["plan", "other.yaml", "--sandbox", "--out", "plan.json"],
+    )
+    .ends(0);
+    let run = igvctl(
+        folder.path(),
+        &["apply", "igv.yaml", "--sandbox", "--yes", "--plan", "plan.json"],
+    )
+    .ends(3);
+    assert_eq!(
+        run.stderr,
+        "error: nothing was changed: plan.json is a plan of igv-other in eu-central-1, account 111122223333, and the spec is igv-kill in eu-central-1, account 111122223333\n  help: give the plan that `igvctl plan --out` saved for this spec\n"
+    );
+    for text in ["", "[]", "{\"plan\": 3}"] {
+        std::fs::write(folder.path().join("plan.json"), text).unwrap();
+        igvctl(
+            folder.path(),
+            &["apply", "igv.yaml", "--sandbox", "--yes", "--plan", "plan.json"],
+        )
+        .ends(1)
+        .says("plan.json is no plan file of igvctl");
+    }
+}
+
+#[test]
+fn an_address_that_the_spec_lacks_cannot_be_loosened() {
+    let folder = workplace(SPEC);
+    let run = igvctl(
+        folder.path(),
+        &["apply", "igv.yaml", "--sandbox", "--yes", "--loosen", "user.zoe"],
+    )
+    .ends(1);
+    assert_eq!(
+        run.stderr,
+        "error: --loosen user.zoe: the spec has no resource at this address\n  help: `igvctl expand` lists all addresses of a spec\n"
+    );
+}
+
+#[test]
+fn the_sandbox_commands_say_what_they_cannot_do() {
+    let folder = workplace(SPEC);
+    let run = igvctl(folder.path(), &["sandbox", "dump", "--sandbox=nowhere"]).ends(1);
+    assert_eq!(
+        run.stderr,
+        "error: there is no sandbox in nowhere\n  help: any command makes one with `--sandbox=DIR`\n"
+    );
+    assert!(!folder.path().join("nowhere").exists());
+    let run = igvctl(folder.path(), &["sandbox", "serve", "--sandbox=http://127.0.0.1:1"]).ends(1);
+    assert_eq!(
+        run.stderr,
+        "error: http://127.0.0.1:1 is an address, not a folder\n  help: name the folder of the sandbox with `--sandbox=DIR`\n"
+    );
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    igvctl(
+        folder.path(),
+        &["sandbox", "serve", "--sandbox=sandbox", "--port", &port],
+    )
+    .ends(1)
+    .says(&format!("cannot serve on port {port}: Address already in use"))
+    .says("help: name another port with `--port`, 0 for any free one");
+    let _served = Served::start(folder.path());
+    igvctl(folder.path(), &["apply", "igv.yaml", "--yes", "--sandbox=sandbox"])
+        .ends(1)
+        .says("help: if it is served, work on it with `--sandbox=http://127.0.0.1:<port>`");
+}
+
+#[test]
+fn a_full_disk_or_a_reader_who_left_does_not_stop_a_run() {
+    let folder = workplace(SPEC);
+    let full = || Stdio::from(std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    let output = command(folder.path())
+        .args(["apply", "igv.yaml", "--yes", "--sandbox"])
+        .stdout(full())
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("Report: 17 done."), "{stderr}");
+    assert!(
+        stderr.ends_with("error: the result could not be printed: No space left on device (os error 28)\n  help: what was asked for is done all the same; only its output is missing\n"),
+        "{stderr}"
+    );
+    let status = command(folder.path())
+        .args(["drift", "igv.yaml", "--sandbox"])
+        .stderr(full())
+        .stdout(Stdio::null())
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(0));
+    // A reader who takes nothing at all.
+    let mut child = command(folder.path())
+        .args(["destroy", "igv.yaml", "--sandbox", "--consent", "igv-kill"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop((child.stdout.take(), child.stderr.take()));
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    igvctl(folder.path(), &["drift", "igv.yaml", "--sandbox"])
+        .ends(2)
+        .says("17 to create");
+    let help = Command::new(env!("CARGO_BIN_EXE_igvctl"))
+        .arg("--help")
+        .stdout(full())
+        .status()
+        .unwrap();
+    assert_eq!(help.code(), Some(1));
+}

@@ -1,0 +1,336 @@
+//! Field by field: what is changed behind igvctl's back is named, alone, and mended, alone.
+//!
+//! The changes are made of the nouns' shapes: the live object with one other value, written by the verbs themselves.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::AtomicBool;
+
+use applier::{Act, Deed, What, execute};
+use planner::{Action, Found, Options, Phase, Plan, Reason, Step, StepKey};
+use serde_json::Value as Json;
+use spec_model::{Address, Class, FieldShape, Kind, Replace, Shape, Spec, each_kind};
+
+use crate::alter::{Seen, alterations};
+use crate::world::{World, states, text};
+
+/// What moves in a world although nothing of anybody's moves.
+const RESTLESS: &[(&str, &str)] = &[
+    ("drawn", "counts the ids that the sandbox has made"),
+    ("modified", "when it was written"),
+    ("last_modified", "when it was written"),
+    ("etag", "changes with every write"),
+    ("signed_out", "when a user was last signed out"),
+];
+
+/// Fields of ours that an update does not write, with where they are tested.
+const ELSEWHERE: &[(&str, &str)] = &[
+    (
+        "user_pool.mark_attribute",
+        "AWS never takes it away: `what_no_verb_changes`",
+    ),
+    (
+        "identity_pool_roles.role_mappings",
+        "no verb writes any: `what_no_verb_changes`",
+    ),
+    (
+        "config_file.unreadable",
+        "a body that is no config: `what_no_verb_changes`",
+    ),
+    (
+        "object.fingerprint",
+        "the content of a file: the states of the kind, and the tests of the binary",
+    ),
+    ("origin_access_control.signing_protocol", "AWS has one"),
+];
+
+/// A world without what is restless, each thing in one form.
+fn still(world: &Json) -> Json {
+    match world {
+        Json::Object(fields) => fields
+            .iter()
+            .filter(|(name, _)| !RESTLESS.iter().any(|(it, _)| it == name))
+            .map(|(name, value)| (name.clone(), in_one_form(name, value)))
+            .collect(),
+        Json::Array(items) => items.iter().map(still).collect(),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => world.clone(),
+    }
+}
+
+fn in_one_form(name: &str, value: &Json) -> Json {
+    let sorted = |items: &[Json]| {
+        let mut items: Vec<Json> = items.iter().map(still).collect();
+        items.sort_by_key(Json::to_string);
+        Json::Array(items)
+    };
+    match (name, value) {
+        // A written object is a new version where versions are kept: the newest counts, which stands first.
+        ("objects", Json::Object(keys)) => {
+            let newest = |versions: &Json| {
+                let mut newest = still(&versions[0]);
+                newest.as_object_mut().unwrap().remove("id");
+                newest
+            };
+            keys.iter()
+                .map(|(key, versions)| (key.clone(), newest(versions)))
+                .collect()
+        }
+        // IAM shows an empty description as none.
+        ("description", Json::String(text)) if text.is_empty() => Json::Null,
+        // Managed policies of a role are a set.
+        ("attached", Json::Array(items)) => sorted(items),
+        // The form in which AWS shows a passkey setting that nobody made.
+        ("web_authn", Json::Object(_)) if value["FactorConfiguration"] == "SINGLE_FACTOR" => Json::Null,
+        // Statements of a policy are a set.
+        (_, Json::String(text)) if text.contains("\"Statement\"") => {
+            let mut document: Json = serde_json::from_str(text).unwrap();
+            if let Json::Array(statements) = &document["Statement"] {
+                document["Statement"] = sorted(statements);
+            }
+            document
+        }
+        (_, value) => still(value),
+    }
+}
+
+/// Where two worlds differ.
+fn differences(before: &Json, after: &Json) -> Vec<String> {
+    let mut found = Vec::new();
+    moved(&still(before), &still(after), "", &mut found);
+    found
+}
+
+fn moved(before: &Json, after: &Json, path: &str, found: &mut Vec<String>) {
+    match (before, after) {
+        (Json::Object(a), Json::Object(b)) => {
+            for name in a.keys().chain(b.keys()).collect::<BTreeSet<_>>() {
+                let (a, b) = (a.get(name).unwrap_or(&Json::Null), b.get(name).unwrap_or(&Json::Null));
+                moved(a, b, &format!("{path}/{name}"), found);
+            }
+        }
+        (a, b) if a == b => {}
+        (a, b) => found.push(format!("{path}: {a} -> {b}")),
+    }
+}
+
+/// The steps that are not `Keep`.
+fn steps(plan: &Plan) -> Vec<&Step> {
+    plan.steps.iter().filter(|it| it.action != Action::Keep).collect()
+}
+
+fn leaves(fields: &[FieldShape], path: &str, all: &mut BTreeSet<String>) {
+    for field in fields
+        .iter()
+        .filter(|it| matches!(it.class, Class::Ours | Class::IfWritten))
+    {
+        let path = format!("{path}.{}", field.name);
+        match &field.shape {
+            Shape::Record(inner) => leaves(inner, &path, all),
+            _ => {
+                all.insert(path);
+            }
+        }
+    }
+}
+
+/// Changes every field of every object of a kind in one state, and gives the paths that could be changed.
+async fn behind_the_back(kind: Kind, name: &str, spec: &Spec, changed: &mut BTreeSet<String>) {
+    let world = World::new(spec).await;
+    world.apply(name, spec, &Options::default()).await;
+    let (live, _) = world.plan(spec, &Options::default()).await;
+    let seen = Seen::of(kind, &live);
+    let before = world.sandbox.snapshot();
+    for (address, resource) in spec.resources.iter().filter(|(it, _)| it.kind == kind) {
+        let Some(Found::Ours(object)) = live.found.get(address) else {
+            panic!("{name}: {address} is not there")
+        };
+        let descriptor = kind.descriptor();
+        let ours: Vec<FieldShape> = descriptor
+            .fields
+            .iter()
+            .filter(|it| matches!(it.class, Class::Ours | Class::IfWritten) && resource.fields.contains_key(it.name))
+            .cloned()
+            .collect();
+        for altered in alterations(&ours, &object.value, &resource.value(), "", &seen) {
+            let what = format!(
+                "{name}: {address}: {} altered to {:?}",
+                altered.path,
+                altered.value.get(&altered.path)
+            );
+            world.sandbox.restore(before.clone()).unwrap();
+            let deed = Deed {
+                address,
+                what: What::Update {
+                    id: object.id.clone(),
+                    live: object.value.clone(),
+                    want: altered.value.clone(),
+                },
+                loosen: &[],
+                replaces: None,
+                source: None,
+                waiting: &|_| {},
+            };
+            // AWS refuses some of what the shapes allow; every field has something that it takes.
+            if world.aws.act(&spec.stack, deed).await.is_err() {
+                continue;
+            }
+            if differences(&before, &world.sandbox.snapshot()).is_empty() {
+                continue;
+            }
+            if ours.iter().any(|it| it.name == altered.path && it.refuses.is_some()) {
+                let (_, plan) = world.plan(spec, &Options::default()).await;
+                let blocked: Vec<_> = plan.blocked().flat_map(|it| &it.changes).map(|it| &it.path).collect();
+                assert_eq!(blocked, [&altered.path], "{what}\n{}", text(&plan));
+                changed.insert(format!("{kind}.{}", altered.path));
+                continue;
+            }
+            named_and_mended(&world, &what, spec, address, &altered.path, &before).await;
+            changed.insert(format!("{kind}.{}", altered.path));
+        }
+    }
+}
+
+/// The plan names this change and nothing else, and `apply` takes it back and nothing else.
+async fn named_and_mended(world: &World, what: &str, spec: &Spec, address: &Address, path: &str, before: &Json) {
+    let (live, plan) = world.plan(spec, &Options::default()).await;
+    let acting = steps(&plan);
+    assert!(!acting.is_empty(), "{what}: not seen\n{}", text(&plan));
+    let mut held = false;
+    for step in acting {
+        assert_eq!(step.key.address, *address, "{what}\n{}", text(&plan));
+        assert!(
+            matches!(step.action, Action::Update | Action::Held),
+            "{what}\n{}",
+            text(&plan)
+        );
+        held |= !step.held.is_empty();
+        for change in &step.changes {
+            let inside = change
+                .path
+                .strip_prefix(path)
+                .is_some_and(|it| it.is_empty() || it.starts_with('.'));
+            assert!(inside, "{what}: `{}` is named\n{}", change.path, text(&plan));
+        }
+    }
+    assert!(plan.gaps.is_empty(), "{what}\n{}", text(&plan));
+    let options = Options {
+        loosen: held.then(|| address.clone()).into_iter().collect(),
+        ..Options::default()
+    };
+    let (live, plan) = if held {
+        world.plan(spec, &options).await
+    } else {
+        (live, plan)
+    };
+    let report = execute(&world.aws, &plan, &live, false, &AtomicBool::new(false), &|_| {}).await;
+    assert_eq!(
+        report.failed().count(),
+        0,
+        "{what}: {:#?}",
+        report.failed().collect::<Vec<_>>()
+    );
+    let (_, second) = world.plan(spec, &Options::default()).await;
+    assert!(
+        second.is_in_sync(),
+        "{what}: not mended\n{}\nafter\n{}",
+        text(&second),
+        text(&plan)
+    );
+    let found = differences(before, &world.sandbox.snapshot());
+    assert!(found.is_empty(), "{what}: something else moved\n{}", found.join("\n"));
+}
+
+async fn every_field(kind: Kind) {
+    let mut changed = BTreeSet::new();
+    for state in states(kind).into_iter().take(3) {
+        behind_the_back(kind, &state.name, &state.spec, &mut changed).await;
+    }
+    let mut all = BTreeSet::new();
+    leaves(&kind.descriptor().fields, kind.word(), &mut all);
+    let elsewhere: BTreeSet<String> = ELSEWHERE
+        .iter()
+        .map(|(path, _)| (*path).to_owned())
+        .filter(|it| it.starts_with(&format!("{kind}.")))
+        .collect();
+    let missing: BTreeSet<String> = all.difference(&changed).cloned().collect();
+    assert_eq!(
+        missing, elsewhere,
+        "{kind}: fields that were not changed, and those that are known not to be"
+    );
+}
+
+/// A fixed field that the file changes: the plan names it, and replaces the object as its kind is replaced, if the file
+/// consents to what that costs. What counts at creation only changes nothing.
+async fn fixed_fields(kind: Kind) {
+    let descriptor = kind.descriptor();
+    let state = states(kind).swap_remove(0);
+    let mut spec = state.spec;
+    let world = World::new(&spec).await;
+    world.apply(&state.name, &spec, &Options::default()).await;
+    spec.may_destroy.clear();
+    let (live, _) = world.plan(&spec, &Options::default()).await;
+    let seen = Seen::of(kind, &live);
+    for (address, resource) in spec.resources.iter().filter(|(it, _)| it.kind == kind) {
+        let Some(Found::Ours(object)) = live.found.get(address) else {
+            panic!("{}: {address} is not there", state.name)
+        };
+        // Under another parent it is another object; the states move each kind to another parent.
+        let is_parent = |field: &FieldShape| descriptor.parent.is_some_and(|(name, _)| name == field.name);
+        for field in descriptor.fields.iter().filter(|it| !is_parent(it)) {
+            let others = alterations(std::slice::from_ref(field), &object.value, &resource.value(), "", &seen);
+            for altered in others {
+                let value = altered.value.get(field.name).unwrap();
+                let mut spec = spec.clone();
+                let fields = &mut spec.resources.get_mut(address).unwrap().fields;
+                fields.insert(field.name.to_owned(), value.clone());
+                let (_, plan) = world.plan(&spec, &Options::default()).await;
+                let what = format!("{address}: {} is to be {value:?}\n{}", field.name, text(&plan));
+                let main = StepKey {
+                    address: address.clone(),
+                    phase: Phase::Main,
+                };
+                let step = plan.step(&main).unwrap();
+                match field.class {
+                    Class::AtCreation => assert!(plan.is_in_sync(), "{what}"),
+                    Class::Fixed if descriptor.replace == Replace::Never => {
+                        let path = field.name.to_owned();
+                        assert!(step.reasons.contains(&Reason::NeverReplaced { path }), "{what}");
+                        assert!(!plan.acts(), "{what}");
+                    }
+                    Class::Fixed => {
+                        assert!(step.changes.iter().any(|it| it.path == field.name), "{what}");
+                        assert!(!plan.acts(), "{what}");
+                        spec.may_destroy.insert(address.to_string());
+                        let (_, plan) = world.plan(&spec, &Options::default()).await;
+                        let what = format!("{what}with consent\n{}", text(&plan));
+                        assert_eq!(plan.step(&main).unwrap().action, Action::Replace, "{what}");
+                    }
+                    Class::Ours | Class::IfWritten => {}
+                }
+            }
+        }
+    }
+}
+
+macro_rules! one_test_per_kind {
+    ($($variant:ident = $word:literal),* $(,)?) => {
+        mod every_field_of {
+            $(
+                #[tokio::test(start_paused = true)]
+                async fn $variant() {
+                    crate::fields::every_field(spec_model::Kind::$variant).await;
+                }
+            )*
+        }
+
+        mod every_fixed_field_of {
+            $(
+                #[tokio::test(start_paused = true)]
+                async fn $variant() {
+                    crate::fields::fixed_fields(spec_model::Kind::$variant).await;
+                }
+            )*
+        }
+    };
+}
+
+each_kind!(one_test_per_kind);

@@ -1,0 +1,8 @@
+//! Every kind on a sandbox inside the process: through lists of states, field by field, and beside what is not ours.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod alter;
+mod fields;
+mod states;
+mod world;
