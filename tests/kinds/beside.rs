@@ -372,9 +372,10 @@ async fn release_takes_the_marks_off_and_adopt_puts_them_back() {
     adopt.adopt = live
         .found
         .iter()
-        .filter_map(|(address, found)| match found {
-            Found::Ours(object) if address.kind != Kind::Object => Some((address.clone(), object.id.clone())),
-            _ => None,
+        .filter(|(address, _)| address.kind != Kind::Object)
+        .filter_map(|(address, found)| {
+            let Found::Ours(object) = found else { return None };
+            Some((address.clone(), object.id.clone()))
         })
         .collect();
     let plan = world.run("adopt", &adopt, &Options::default()).await;

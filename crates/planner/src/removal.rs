@@ -228,10 +228,8 @@ impl<'a> Planning<'a> {
             {
                 parents.entry((key.address.kind, text)).or_default().insert(key);
                 // A name that people chose can stand in any field by chance.
-                let chosen = match &object.value {
-                    Value::Map(fields) => fields.values().any(|it| it.as_text() == Some(text)),
-                    _ => false,
-                };
+                let chosen =
+                    matches!(&object.value, Value::Map(fields) if fields.values().any(|it| it.as_text() == Some(text)));
                 if !chosen {
                     ids.entry(text).or_default().insert(key);
                 }
