@@ -372,10 +372,14 @@ async fn release_takes_the_marks_off_and_adopt_puts_them_back() {
     adopt.adopt = live
         .found
         .iter()
-        .filter(|(address, _)| address.kind != Kind::Object)
-        .filter_map(|(address, found)| {
-            let Found::Ours(object) = found else { return None };
-            Some((address.clone(), object.id.clone()))
+        .filter_map(|(address, found)| match found {
+            Found::Ours(object) if address.kind != Kind::Object => Some((address.clone(), object.id.clone())),
+            Found::Ours(_)
+            | Found::Absent
+            | Found::Provided { .. }
+            | Found::Foreign { .. }
+            | Found::Ambiguous { .. }
+            | Found::Unknown(_) => None,
         })
         .collect();
     let plan = world.run("adopt", &adopt, &Options::default()).await;
