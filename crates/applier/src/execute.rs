@@ -93,10 +93,23 @@ pub async fn execute<W: Act>(
     let mut running = FuturesUnordered::new();
     loop {
         while let Some((begun, deed)) = run.begin(interrupted.load(Ordering::Relaxed)) {
-            running.push(carry_out(world, plan, begun, deed, say));
+            running.push(async move {
+                // It waits for its turn, and the interruption may come before it.
+                let late = interrupted.load(Ordering::Relaxed);
+                let answer = if late {
+                    None
+                } else {
+                    Some(carry_out(world, plan, begun.step, deed, say).await)
+                };
+                (begun, answer)
+            });
         }
-        let Some((begun, answer, elapsed)) = running.next().await else {
+        let Some((begun, answer)) = running.next().await else {
             break;
+        };
+        let Some((answer, elapsed)) = answer else {
+            run.finish(begun, Outcome::NotStarted);
+            continue;
         };
         let outcome = match answer {
             Ok(made) => {
@@ -370,14 +383,13 @@ fn bucket(step: &Step) -> Option<String> {
     name(&step.live).or_else(|| name(&step.want))
 }
 
-async fn carry_out<'a, W: Act>(
+async fn carry_out<W: Act>(
     world: &W,
     plan: &Plan,
-    begun: Begun<'a>,
+    step: &Step,
     deed: What,
     say: &(dyn Fn(Event<'_>) + Send + Sync),
-) -> (Begun<'a>, Result<Made, WorldError>, Duration) {
-    let step = begun.step;
+) -> (Result<Made, WorldError>, Duration) {
     say(Event::Started(step));
     let since = Instant::now();
     let answer = match open_reference(&deed) {
@@ -398,7 +410,7 @@ async fn carry_out<'a, W: Act>(
             world.act(&plan.stack, deed).await
         }
     };
-    (begun, answer, since.elapsed())
+    (answer, since.elapsed())
 }
 
 /// What a deed still quotes: a mistake of ours, which must not reach AWS half done.
