@@ -92,11 +92,10 @@ pub async fn execute<W: Act>(
     let mut run = Run::new(plan, live, tightening);
     let mut running = FuturesUnordered::new();
     loop {
-        while let Some((begun, deed)) = run.begin(interrupted.load(Ordering::Relaxed)) {
+        while let Some((begun, deed)) = run.begin() {
             running.push(async move {
-                // It waits for its turn, and the interruption may come before it.
-                let late = interrupted.load(Ordering::Relaxed);
-                let answer = if late {
+                // Asked as late as can be: an interruption may come while it waits for its turn.
+                let answer = if interrupted.load(Ordering::Relaxed) {
                     None
                 } else {
                     Some(carry_out(world, plan, begun.step, deed, say).await)
@@ -250,15 +249,8 @@ impl<'a> Run<'a> {
         not_started.then_some(Outcome::NotStarted)
     }
 
-    /// The next step that may begin now; none of those that are left, once the run was interrupted.
-    fn begin(&mut self, interrupted: bool) -> Option<(Begun<'a>, What)> {
-        while interrupted && let Some((_, mut steps)) = self.ready.pop_first() {
-            while let Some(at) = steps.pop_first() {
-                let mut rest = Vec::new();
-                self.decide(at, Outcome::NotStarted, &mut rest);
-                rest.into_iter().for_each(|it| self.consider(it));
-            }
-        }
+    /// The next step that may begin now.
+    fn begin(&mut self) -> Option<(Begun<'a>, What)> {
         let plan = self.plan;
         let (service, at, bucket) = self.ready.iter().find_map(|(service, steps)| {
             if self.under_way.get(service).is_some_and(|it| *it >= WRITES) {

@@ -107,6 +107,14 @@ impl Fake {
             .any(|it| it.address == address && secret_holds(&it.value, text))
     }
 
+    /// A field as it is.
+    pub(crate) fn field(&self, address: &str, field: &str) -> Value {
+        let address: Address = address.parse().unwrap();
+        let state = self.state.lock().unwrap();
+        let thing = state.things.values().find(|it| it.address == address).unwrap();
+        thing.value.get(field).unwrap().clone()
+    }
+
     /// Changes a field behind the back.
     pub(crate) fn change(&self, address: &str, field: &str, value: Value) {
         let mut state = self.state.lock().unwrap();
@@ -302,7 +310,7 @@ impl State {
                 assert_eq!(there, None, "{address} is made twice");
                 self.made += 1;
                 let id = format!("{}-{}", address.kind.word(), self.made);
-                let outputs = outputs(address.kind, &id);
+                let outputs = outputs(address.kind, &id, want);
                 let replaces = deed.replaces.map(str::to_owned);
                 let thing = Thing {
                     address: address.clone(),
@@ -366,12 +374,15 @@ impl State {
 /// What stands in every secret, so that a test can look for it where it must not be.
 pub(crate) const CANARY: &str = "canary0secret0canary";
 
-fn outputs(kind: Kind, id: &str) -> BTreeMap<String, Value> {
+/// What an object puts out: a field of that name, else something made of its id.
+fn outputs(kind: Kind, id: &str, value: &Value) -> BTreeMap<String, Value> {
     kind.descriptor()
         .outputs
         .iter()
         .map(|output| {
-            let value = if output.secret {
+            let value = if let Some(field) = value.get(output.name).filter(|it| it.as_text().is_some()) {
+                field.clone()
+            } else if output.secret {
                 Value::Secret(Secret::new(format!("{CANARY}{id}")))
             } else {
                 format!("{id}/{}", output.name).into()
