@@ -297,3 +297,35 @@ fn an_adopted_pool_is_taken_over_and_let_go_again() {
         "no second pool"
     );
 }
+
+#[test]
+fn a_client_without_a_secret_leaves_none_in_the_published_file() {
+    let folder = workplace(SPEC);
+    let served = Served::start(folder.path());
+    let sandbox = served.option();
+    igvctl(folder.path(), &["apply", "igv.yaml", "--yes", &sandbox]).ends(0);
+    let public = SPEC.replace(
+        "  domain: igv-kill\n",
+        "  domain: igv-kill\n  client: {secret: false}\n",
+    );
+    std::fs::write(folder.path().join("igv.yaml"), public).unwrap();
+    let run = igvctl(folder.path(), &["apply", "igv.yaml", "--yes", &sandbox])
+        .ends(0)
+        .says("replace user_pool_client.igv")
+        .says("body.client_secret:  (secret, changes)");
+    let url = run
+        .stdout
+        .lines()
+        .find_map(|it| it.strip_prefix("Provisioning URL: "))
+        .unwrap();
+    served.boto3(
+        "eu-central-1",
+        &format!(
+            r#"
+config = json.loads(gzip.decompress(urllib.request.urlopen("{url}").read()))
+assert "client_secret" not in config and config["client_id"] == client_id(), sorted(config)
+"#
+        ),
+    );
+    igvctl(folder.path(), &["drift", "igv.yaml", &sandbox]).ends(0);
+}

@@ -214,6 +214,12 @@ impl Sandbox {
         reply
     }
 
+    /// Works on the world itself; for tests.
+    #[cfg(test)]
+    pub(crate) fn with_world<T>(&self, work: impl FnOnce(&mut World) -> T) -> T {
+        work(&mut self.inner().world)
+    }
+
     /// Sets the trouble from now on, and begins to count anew.
     pub fn set_trouble(&self, trouble: Trouble) {
         let mut inner = self.inner();

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod generated;
 mod trouble;
 
 use std::io::{Read as _, Write as _};
@@ -10,7 +11,7 @@ use std::net::{TcpListener, TcpStream};
 use crate::{CallRecord, Sandbox, ServeError, Trouble};
 
 /// An authorization header for this access key, region and service.
-fn signed(key: &str, service: &str) -> String {
+pub(crate) fn signed(key: &str, service: &str) -> String {
     format!(
         "AWS4-HMAC-SHA256 Credential={key}/20261124/eu-central-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
     )

@@ -73,7 +73,7 @@ async fn a_config_takes_on_each_state_and_goes_with_all_versions() {
 async fn a_config_without_secret_has_none() {
     let (world, parent, at) = ground().await;
     let mut want = file();
-    want.body.client_secret = None;
+    want.body.client_secret = Some(Secret::new(""));
     let place = Place::under(&at, &parent, BUCKET);
     world.create(&place, &want).await;
     let object = world.ours(&place, &want).await;

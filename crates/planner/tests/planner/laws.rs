@@ -176,7 +176,7 @@ fn decide_with(world: &World, spec: &Spec, options: &Options) -> (Live, Plan) {
 }
 
 /// What must be true of any plan, whatever it is made from.
-fn check_plan(plan: &Plan, live: &Live, spec: &Spec, options: &Options) {
+pub(crate) fn check_plan(plan: &Plan, live: &Live, spec: &Spec, options: &Options) {
     let mut seen = BTreeSet::new();
     let reversed: BTreeSet<_> = plan.reversed.iter().cloned().collect();
     let place: BTreeMap<_, _> = plan
@@ -552,7 +552,7 @@ fn tighten(world: &mut World, plan: &Plan, live: &Live) {
 }
 
 /// Carries out some of the steps, in any order that the graph allows.
-fn cut_short(world: &mut World, plan: &Plan, live: &Live, dice: &mut Dice) {
+pub(crate) fn cut_short(world: &mut World, plan: &Plan, live: &Live, dice: &mut Dice) {
     let mut run = Run::new(plan, live);
     let mut rest: Vec<&Step> = plan.steps.iter().filter(|it| it.action.acts()).collect();
     for _ in 0..dice.below(rest.len() + 1) {

@@ -152,7 +152,9 @@ impl World {
             }
             live.found.insert(address.clone(), found);
         }
-        for thing in &self.things {
+        let mut things: Vec<&Thing> = self.things.iter().collect();
+        things.sort_by_key(|it| it.address.kind);
+        for thing in things {
             let unreadable =
                 |it: &Address| matches!(live.found.get(it), Some(Found::Unknown(_) | Found::Ambiguous { .. }));
             if thing.owner != Owner::Ours
@@ -161,6 +163,21 @@ impl World {
                 || unreadable(&thing.address)
             {
                 continue;
+            }
+            // Children are looked for under what was found.
+            if let Some((field, kind)) = thing.address.kind.descriptor().parent {
+                let quoted = thing.value.get(field).and_then(Value::as_text);
+                let puts_out = |it: &Object| it.outputs.values().any(|it| it.as_text() == quoted);
+                let found = live.found.iter().any(|(address, found)| {
+                    address.kind == kind && matches!(found, Found::Ours(object) if puts_out(object))
+                });
+                let left = live
+                    .leftovers
+                    .iter()
+                    .any(|it| it.address.kind == kind && puts_out(&it.object));
+                if !found && !left {
+                    continue;
+                }
             }
             let newest = self
                 .things
@@ -191,7 +208,7 @@ impl World {
             .filter(foreign)
             .count();
         if address.kind == Kind::Bucket && count > 0 && bucket.keeps.is_none() {
-            bucket.keeps = Some(format!("holds {count} objects of others"));
+            bucket.keeps = Some(format!("holds {count} object(s) of others"));
         }
     }
 
