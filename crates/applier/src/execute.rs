@@ -92,11 +92,23 @@ pub async fn execute<W: Act>(
     let mut run = Run::new(plan, live, tightening);
     let mut running = FuturesUnordered::new();
     loop {
-        while let Some((begun, deed)) = run.begin(interrupted.load(Ordering::Relaxed)) {
-            running.push(carry_out(world, plan, begun, deed, say));
+        while let Some((begun, deed)) = run.begin() {
+            running.push(async move {
+                // Asked as late as can be: an interruption may come while it waits for its turn.
+                let answer = if interrupted.load(Ordering::Relaxed) {
+                    None
+                } else {
+                    Some(carry_out(world, plan, begun.step, deed, say).await)
+                };
+                (begun, answer)
+            });
         }
-        let Some((begun, answer, elapsed)) = running.next().await else {
+        let Some((begun, answer)) = running.next().await else {
             break;
+        };
+        let Some((answer, elapsed)) = answer else {
+            run.finish(begun, Outcome::NotStarted);
+            continue;
         };
         let outcome = match answer {
             Ok(made) => {
@@ -237,15 +249,8 @@ impl<'a> Run<'a> {
         not_started.then_some(Outcome::NotStarted)
     }
 
-    /// The next step that may begin now; none of those that are left, once the run was interrupted.
-    fn begin(&mut self, interrupted: bool) -> Option<(Begun<'a>, What)> {
-        while interrupted && let Some((_, mut steps)) = self.ready.pop_first() {
-            while let Some(at) = steps.pop_first() {
-                let mut rest = Vec::new();
-                self.decide(at, Outcome::NotStarted, &mut rest);
-                rest.into_iter().for_each(|it| self.consider(it));
-            }
-        }
+    /// The next step that may begin now.
+    fn begin(&mut self) -> Option<(Begun<'a>, What)> {
         let plan = self.plan;
         let (service, at, bucket) = self.ready.iter().find_map(|(service, steps)| {
             if self.under_way.get(service).is_some_and(|it| *it >= WRITES) {
@@ -370,14 +375,13 @@ fn bucket(step: &Step) -> Option<String> {
     name(&step.live).or_else(|| name(&step.want))
 }
 
-async fn carry_out<'a, W: Act>(
+async fn carry_out<W: Act>(
     world: &W,
     plan: &Plan,
-    begun: Begun<'a>,
+    step: &Step,
     deed: What,
     say: &(dyn Fn(Event<'_>) + Send + Sync),
-) -> (Begun<'a>, Result<Made, WorldError>, Duration) {
-    let step = begun.step;
+) -> (Result<Made, WorldError>, Duration) {
     say(Event::Started(step));
     let since = Instant::now();
     let answer = match open_reference(&deed) {
@@ -398,7 +402,7 @@ async fn carry_out<'a, W: Act>(
             world.act(&plan.stack, deed).await
         }
     };
-    (begun, answer, since.elapsed())
+    (answer, since.elapsed())
 }
 
 /// What a deed still quotes: a mistake of ours, which must not reach AWS half done.
