@@ -198,7 +198,13 @@ async fn a_failed_step_skips_what_needs_it_and_nothing_else() {
             let fake = way.begin().await;
             let word = match step.action {
                 Action::Replace => "create",
-                other => other.word(),
+                other @ (Action::Keep
+                | Action::Create
+                | Action::Update
+                | Action::Delete
+                | Action::Release
+                | Action::Held
+                | Action::Blocked) => other.word(),
             };
             fake.refuses(&format!("{word} {}", step.key.address));
             let report = run(&fake, &spec, &way.options).await;

@@ -248,7 +248,11 @@ pub(crate) fn check_plan(plan: &Plan, live: &Live, spec: &Spec, options: &Option
                 .map(|it| &it.object)
                 .chain(live.found.values().filter_map(|it| match it {
                     Found::Ours(object) => Some(&**object),
-                    _ => None,
+                    Found::Absent
+                    | Found::Provided { .. }
+                    | Found::Foreign { .. }
+                    | Found::Ambiguous { .. }
+                    | Found::Unknown(_) => None,
                 }))
                 .find(|it| Some(&it.id) == step.id.as_ref())
                 .unwrap();

@@ -108,7 +108,12 @@ impl Run {
             .iter()
             .filter_map(|(address, found)| match found {
                 Found::Ours(object) if !replaced.contains(address) => Some((address.clone(), object.outputs.clone())),
-                _ => None,
+                Found::Absent
+                | Found::Ours(_)
+                | Found::Provided { .. }
+                | Found::Foreign { .. }
+                | Found::Ambiguous { .. }
+                | Found::Unknown(_) => None,
             })
             .collect();
         Self {
@@ -133,7 +138,11 @@ impl Run {
 pub(crate) fn seen(live: &Live) -> BTreeSet<String> {
     let found = live.found.values().filter_map(|found| match found {
         Found::Ours(object) => Some(&**object),
-        _ => None,
+        Found::Absent
+        | Found::Provided { .. }
+        | Found::Foreign { .. }
+        | Found::Ambiguous { .. }
+        | Found::Unknown(_) => None,
     });
     let left = live.leftovers.iter().map(|it| &it.object);
     found.chain(left).map(|it| it.id.clone()).collect()
