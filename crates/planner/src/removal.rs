@@ -228,9 +228,10 @@ impl<'a> Planning<'a> {
             {
                 parents.entry((key.address.kind, text)).or_default().insert(key);
                 // A name that people chose can stand in any field by chance.
-                let chosen = match &object.value {
-                    Value::Map(fields) => fields.values().any(|it| it.as_text() == Some(text)),
-                    _ => false,
+                let chosen = if let Value::Map(fields) = &object.value {
+                    fields.values().any(|it| it.as_text() == Some(text))
+                } else {
+                    false
                 };
                 if !chosen {
                     ids.entry(text).or_default().insert(key);

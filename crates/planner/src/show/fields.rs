@@ -49,44 +49,43 @@ fn says(name: &str, text: &str) -> bool {
 }
 
 fn without_marks(value: &Value) -> Value {
-    match value {
-        Value::Map(entries) => {
-            let others = entries.iter().filter(|(name, _)| !name.starts_with(MARKS));
-            Value::Map(others.map(|(name, it)| (name.clone(), it.clone())).collect())
-        }
-        other => other.clone(),
+    if let Value::Map(entries) = value {
+        let others = entries.iter().filter(|(name, _)| !name.starts_with(MARKS));
+        Value::Map(others.map(|(name, it)| (name.clone(), it.clone())).collect())
+    } else {
+        value.clone()
     }
 }
 
 fn write_value(name: &str, width: usize, it: &Value, out: &mut String) {
-    match it {
-        Value::Policy(document) => {
-            let _ = writeln!(out, "    {name}:");
-            for line in document.to_pretty().lines() {
-                let _ = writeln!(out, "      {line}");
-            }
+    if let Value::Policy(document) = it {
+        let _ = writeln!(out, "    {name}:");
+        for line in document.to_pretty().lines() {
+            let _ = writeln!(out, "      {line}");
         }
-        Value::Map(entries) | Value::Table(entries) if !entries.is_empty() => {
-            let _ = writeln!(out, "    {name}:");
-            let width = entries.keys().map(String::len).max().unwrap_or_default();
-            for (name, it) in entries.iter().filter(|(_, it)| **it != Value::Null) {
-                let mut inner = String::new();
-                write_value(name, width, it, &mut inner);
-                for line in inner.lines() {
-                    let _ = writeln!(out, "  {line}");
-                }
-            }
-        }
-        it => {
-            let _ = writeln!(
-                out,
-                "    {:<width$}  {}",
-                format!("{name}:"),
-                value(it),
-                width = width + 1
-            );
-        }
+        return;
     }
+    if let Value::Map(entries) | Value::Table(entries) = it
+        && !entries.is_empty()
+    {
+        let _ = writeln!(out, "    {name}:");
+        let width = entries.keys().map(String::len).max().unwrap_or_default();
+        for (name, it) in entries.iter().filter(|(_, it)| **it != Value::Null) {
+            let mut inner = String::new();
+            write_value(name, width, it, &mut inner);
+            for line in inner.lines() {
+                let _ = writeln!(out, "  {line}");
+            }
+        }
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "    {:<width$}  {}",
+        format!("{name}:"),
+        value(it),
+        width = width + 1
+    );
 }
 
 /// The differences of a step; the marks that an adoption adds are no news.
