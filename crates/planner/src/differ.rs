@@ -162,6 +162,11 @@ fn narrow_field(field: &FieldShape, want: &Value, live: &Value, cut: &mut Cut) -
                 live.clone()
             }
         }
+        Opening::Unless(closed) => {
+            cut.closes |= live != closed;
+            cut.opens |= want != closed;
+            closed.clone()
+        }
         Opening::Grows => narrow_collection(&field.shape, want, live, cut),
         Opening::Policy => narrow_policy(want, live, cut),
     }

@@ -97,6 +97,8 @@ pub enum Opening {
     Neutral,
     /// Changing to one of these values opens; away from them closes.
     To(Vec<Value>),
+    /// Changing to this value closes; every other one opens.
+    Unless(Value),
     /// More entries open, fewer close.
     Grows,
     /// A policy document: `policy::compare` says.
@@ -160,7 +162,9 @@ impl FieldShape {
     pub fn opens_to(mut self, value: impl Shaped) -> Self {
         match &mut self.opening {
             Opening::To(values) => values.push(value.to_value()),
-            Opening::Neutral | Opening::Grows | Opening::Policy => self.opening = Opening::To(vec![value.to_value()]),
+            Opening::Neutral | Opening::Unless(_) | Opening::Grows | Opening::Policy => {
+                self.opening = Opening::To(vec![value.to_value()])
+            }
         }
         self
     }

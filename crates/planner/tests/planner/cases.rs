@@ -162,6 +162,9 @@ fn happen(case: &mut Case, event: &Json) {
             take_marks_off(&mut thing.value);
         }
         "keeps" => thing.keeps = Some(text("why")),
+        "forget" => {
+            thing.outputs.remove(&text("output"));
+        }
         "worthless" => thing.cost = Some(Cost::Nothing),
         "propagating" => thing.propagating = Some(text("state")),
         other => panic!("`{other}` cannot happen"),
@@ -309,9 +312,11 @@ fn a_saved_plan_does_not_cover_what_it_does_not_say() {
     assert_eq!(new_steps(&saved, &case.plan().1), ["identity_pool.main"]);
 
     // Somebody made what was to be created, in a way that would have to be replaced.
-    let (_, saved) = load("create").plan();
-    let case = load("replace");
-    assert!(new_steps(&saved, &case.plan().1).contains(&"user_pool_client.igv".to_owned()));
+    let mut nothing = load("replace");
+    nothing.world.things.clear();
+    let (_, saved) = nothing.plan();
+    let fresh = load("replace").plan().1;
+    assert!(new_steps(&saved, &fresh).contains(&"user_pool_client.igv".to_owned()));
 
     // Something else is let go of, or gone.
     let (_, saved) = load("delete").plan();

@@ -263,6 +263,29 @@ pub(crate) fn check_plan(plan: &Plan, live: &Live, spec: &Spec, options: &Option
                 "`{key}` hides a cost"
             );
         }
+        // The old one goes only for a new one, and where it goes first, not before all else is ready.
+        if let (Action::Delete, [Reason::Superseded], Some(Found::Ours(object))) =
+            (step.action, &*step.reasons, live.found.get(&key.address))
+            && step.id.as_ref() == Some(&object.id)
+        {
+            let main = planner::StepKey {
+                address: key.address.clone(),
+                phase: Phase::Main,
+            };
+            let successor = plan.step(&main).unwrap();
+            assert_eq!(successor.action, Action::Replace, "`{key}` goes for nothing");
+            assert_eq!(successor.replaces, step.id);
+            assert!(
+                successor.stopped_by.is_none() || step.stopped_by.is_some(),
+                "`{key}` goes and its successor does not come"
+            );
+            if successor.needs.contains(key) {
+                let before = needs(plan, step);
+                for need in successor.needs.iter().filter(|it| *it != key) {
+                    assert!(before.contains(need), "`{key}` goes although `{need}` may still fail");
+                }
+            }
+        }
         // A closing half only closes.
         if step.key.phase == Phase::Tighten {
             assert_eq!(step.effect, Effect::Closes);
@@ -524,6 +547,14 @@ proptest! {
                         let object = (**object).clone();
                         live.leftovers.push(planner::Leftover { address, replaced: dice.below(2) == 0, object });
                     }
+                }
+            }
+        }
+        // A look that forgets what is a secret.
+        for found in live.found.values_mut() {
+            if let Found::Ours(object) = found {
+                for output in object.outputs.values_mut().filter(|it| matches!(it, Value::Secret(_))) {
+                    *output = CANARY.into();
                 }
             }
         }

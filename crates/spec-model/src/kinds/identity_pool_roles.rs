@@ -17,7 +17,7 @@ noun! {
     /// ARN of the role of people who logged in.
     ours authenticated: String ["Roles.authenticated"],
     /// ARN of the role of guests: none.
-    ours unauthenticated: String ["Roles.unauthenticated"] = String::new(),
+    ours unauthenticated: String ["Roles.unauthenticated"] = String::new(); opens_by(Opening::Unless("".into())),
     /// Rules that choose other roles. Any rule breaks the classic flow, which IGV uses.
     ours role_mappings: BTreeMap<String, String> ["RoleMappings"] = BTreeMap::new(); opens_by(Opening::Grows),
 }
