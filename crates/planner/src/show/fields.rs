@@ -1,6 +1,6 @@
 //! The fields of new objects and the differences of those that are there, as people read them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use similar::{ChangeTag, TextDiff};
@@ -132,12 +132,7 @@ pub(super) fn changes(step: &Step, out: &mut String) {
             }
             (Some(Value::Set(before)), Some(Value::Set(after))) => {
                 let _ = writeln!(out, "    {path}:");
-                for gone in before.difference(after) {
-                    let _ = writeln!(out, "      {RED}- {}{RESET}", value(gone));
-                }
-                for new in after.difference(before) {
-                    let _ = writeln!(out, "      {GREEN}+ {}{RESET}", value(new));
-                }
+                set_diff(before, after, out);
             }
             (Some(Value::Secret(_)), Some(Value::Secret(_))) => {
                 let _ = writeln!(
@@ -159,6 +154,45 @@ pub(super) fn changes(step: &Step, out: &mut String) {
             }
         }
     }
+}
+
+/// The items that go and come; of two records that share a field only what differs is shown.
+fn set_diff(before: &BTreeSet<Value>, after: &BTreeSet<Value>, out: &mut String) {
+    let mut come: Vec<&Value> = after.difference(before).collect();
+    let mut line = |colour: &str, sign: char, text: &str| {
+        let _ = writeln!(out, "      {colour}{sign} {text}{RESET}");
+    };
+    for gone in before.difference(after) {
+        if let Some(at) = come.iter().position(|new| shares(gone, new)) {
+            let new = come.remove(at);
+            line(RED, '-', &what_differs(gone, new));
+            line(GREEN, '+', &what_differs(new, gone));
+        } else {
+            line(RED, '-', &value(gone));
+        }
+    }
+    for new in come {
+        line(GREEN, '+', &value(new));
+    }
+}
+
+fn shares(one: &Value, other: &Value) -> bool {
+    if let (Value::Map(one), Value::Map(other)) = (one, other) {
+        one.iter().any(|(name, it)| other.get(name) == Some(it))
+    } else {
+        false
+    }
+}
+
+/// The fields of a record that another one does not have, and a sign that there are more.
+fn what_differs(one: &Value, other: &Value) -> String {
+    let Value::Map(fields) = one else { return value(one) };
+    let differing: Vec<String> = fields
+        .iter()
+        .filter(|(name, it)| other.get(name) != Some(it))
+        .map(|(name, it)| format!("{name}: {}", value(it)))
+        .collect();
+    format!("{{{}, …}}", differing.join(", "))
 }
 
 /// A line diff with the changed words of a line marked.

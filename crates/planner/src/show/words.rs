@@ -129,9 +129,17 @@ pub fn advice(step: &Step) -> Option<String> {
             Some("undo the change in the file, or write a resource of another name".to_owned())
         }
         Reason::AdoptedDiffers { path } => Some(format!("leave `{path}` out of the file: what is there is taken")),
-        Reason::NeedsConsent { line, .. } => Some(format!(
-            "to consent, write `{line}` under `may_destroy`; to keep the object and let it go, under `release`"
-        )),
+        Reason::NeedsConsent { line, .. } => {
+            let left = step.reasons.contains(&Reason::LeftTheFile);
+            let otherwise = if left {
+                "to keep the object and let it go, under `release`"
+            } else if step.source.is_some() {
+                "to keep what is there, put the former file back"
+            } else {
+                "else undo the change in the file"
+            };
+            Some(format!("to consent, write `{line}` under `may_destroy`; {otherwise}"))
+        }
         Reason::ManyLeave { line, .. } => Some(format!("if that is meant, write `{line}` under `may_destroy`")),
         Reason::NothingToUpload { .. } => {
             Some("run where the file is, upload it by other means, or take it out of `objects`".to_owned())

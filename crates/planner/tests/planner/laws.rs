@@ -231,7 +231,9 @@ pub(crate) fn check_plan(plan: &Plan, live: &Live, spec: &Spec, options: &Option
         // What costs something is consented to, the file of a lost data file included.
         let consented = options.destroy
             || spec.may_destroy.contains(&key.address.to_string())
-            || step.reasons.contains(&Reason::Superseded);
+            // What took its place was consented to, and is there.
+            || step.reasons.contains(&Reason::Superseded)
+                && matches!(live.found.get(&key.address), Some(Found::Ours(_)));
         let follows = step.action == Action::Replace
             && descriptor.parent.is_some_and(|(field, _)| {
                 let parent = step.want.get(field).map(Value::references).unwrap_or_default();
