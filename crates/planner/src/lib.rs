@@ -5,6 +5,7 @@
 mod differ;
 mod live;
 mod local;
+mod merge;
 mod notices;
 mod order;
 mod plan;

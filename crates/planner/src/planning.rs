@@ -7,9 +7,11 @@ use spec_model::{Address, Class, Cost, Kind, Reference, Replace, Resource, Secre
 use crate::differ::{cut, differences, field_of};
 use crate::live::{Found, Gap, Held, Live, Object};
 use crate::local::{Local, UNREAD};
+use crate::merge::{complete, holds, keep_live};
 use crate::notices::notices;
 use crate::order::{arrange, stop_behind_blocked};
 use crate::plan::{Action, Change, Effect, Phase, Plan, Reason, Step, StepKey};
+use crate::removal::removal;
 
 /// What the command line adds to the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -666,43 +668,6 @@ fn open_needs(value: &Value) -> BTreeSet<StepKey> {
     value.references().iter().map(|it| main(&it.address)).collect()
 }
 
-/// The removal of an object.
-pub(crate) fn removal(key: StepKey, object: &Object, reason: Reason) -> Step {
-    let descriptor = key.address.kind.descriptor();
-    Step {
-        action: Action::Delete,
-        id: Some(object.id.clone()),
-        live: object.value.clone(),
-        reasons: vec![reason],
-        effect: if descriptor.opens {
-            effect_of_removal(key.address.kind, object)
-        } else {
-            Effect::Neutral
-        },
-        cost: object.cost.unwrap_or(descriptor.cost),
-        ..Step::new(key)
-    }
-}
-
-/// To remove an object is to close, but for a policy by which its parent was guarded.
-fn effect_of_removal(kind: Kind, object: &Object) -> Effect {
-    let descriptor = kind.descriptor();
-    if descriptor.parent.is_none() {
-        return Effect::Closes;
-    }
-    let guards = descriptor
-        .fields
-        .iter()
-        .any(|field| match object.value.get(field.name) {
-            Some(Value::Policy(document)) => matches!(
-                policy::compare(Some(document), None),
-                policy::Shift::Loosens | policy::Shift::Both
-            ),
-            _ => false,
-        });
-    if guards { Effect::Opens } else { Effect::Closes }
-}
-
 /// An object's outputs. What the kind calls a secret is one, whatever the look says.
 fn outputs(kind: Kind, object: &Object) -> BTreeMap<String, Value> {
     let secret = |name: &str| kind.descriptor().outputs.iter().any(|it| it.secret && it.name == name);
@@ -717,45 +682,6 @@ fn outputs(kind: Kind, object: &Object) -> BTreeMap<String, Value> {
             (name.clone(), value)
         })
         .collect()
-}
-
-/// Whether a text stands somewhere in a value.
-fn holds(value: &Value, text: &str) -> bool {
-    match value {
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Duration(_) | Value::Secret(_) => false,
-        Value::Text(it) => it.as_literal().is_some_and(|it| it.contains(text)),
-        Value::Set(items) => items.iter().any(|it| holds(it, text)),
-        Value::List(items) => items.iter().any(|it| holds(it, text)),
-        Value::Map(fields) | Value::Table(fields) => fields.values().any(|it| holds(it, text)),
-        Value::Policy(document) => document.strings().iter().any(|it| it.contains(text)),
-    }
-}
-
-/// Puts the live value in the place of a wanted field that is not acted on.
-fn keep_live(want: &mut Value, live: &Value, field: &str) {
-    if let (Value::Map(want), Some(live)) = (want, live.get(field)) {
-        want.insert(field.to_owned(), live.clone());
-    }
-}
-
-/// The wanted fields, and for those that are not ours what is there: a whole noun.
-fn complete(want: &Value, live: &Value) -> Value {
-    match (want, live) {
-        (Value::Map(want), Value::Map(live)) => {
-            let mut whole = live.clone();
-            for (name, value) in want {
-                if *value == Value::Null {
-                    continue;
-                }
-                let value = live
-                    .get(name)
-                    .map_or_else(|| value.clone(), |live| complete(value, live));
-                whole.insert(name.clone(), value);
-            }
-            Value::Map(whole)
-        }
-        (want, _) => want.clone(),
-    }
 }
 
 impl Step {

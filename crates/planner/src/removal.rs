@@ -8,7 +8,7 @@ use spec_model::{Address, Cost, Kind, Replace, Value};
 
 use crate::live::{Found, Object};
 use crate::plan::{Action, Effect, Phase, Reason, Step, StepKey};
-use crate::planning::{Planning, main, removal};
+use crate::planning::{Planning, main};
 
 /// An object that may go.
 struct Candidate<'a> {
@@ -286,6 +286,43 @@ impl<'a> Planning<'a> {
             }
         }
     }
+}
+
+/// The removal of an object.
+pub(crate) fn removal(key: StepKey, object: &Object, reason: Reason) -> Step {
+    let descriptor = key.address.kind.descriptor();
+    Step {
+        action: Action::Delete,
+        id: Some(object.id.clone()),
+        live: object.value.clone(),
+        reasons: vec![reason],
+        effect: if descriptor.opens {
+            effect_of_removal(key.address.kind, object)
+        } else {
+            Effect::Neutral
+        },
+        cost: object.cost.unwrap_or(descriptor.cost),
+        ..Step::new(key)
+    }
+}
+
+/// To remove an object is to close, but for a policy by which its parent was guarded.
+fn effect_of_removal(kind: Kind, object: &Object) -> Effect {
+    let descriptor = kind.descriptor();
+    if descriptor.parent.is_none() {
+        return Effect::Closes;
+    }
+    let guards = descriptor
+        .fields
+        .iter()
+        .any(|field| match object.value.get(field.name) {
+            Some(Value::Policy(document)) => matches!(
+                policy::compare(Some(document), None),
+                policy::Shift::Loosens | policy::Shift::Both
+            ),
+            _ => false,
+        });
+    if guards { Effect::Opens } else { Effect::Closes }
 }
 
 fn let_go(step: &mut Step) {
