@@ -3,4 +3,5 @@
 mod executor;
 mod fake;
 mod ground;
+mod permissions;
 mod reads;
