@@ -235,7 +235,11 @@ async fn life() -> Notes {
         .iter()
         .filter_map(|(address, found)| match found {
             Found::Ours(object) => Some((address.to_string(), object.id.clone())),
-            _ => None,
+            Found::Absent
+            | Found::Provided { .. }
+            | Found::Foreign { .. }
+            | Found::Ambiguous { .. }
+            | Found::Unknown(_) => None,
         })
         .collect();
     let names: Vec<&str> = ids.keys().map(String::as_str).collect();
