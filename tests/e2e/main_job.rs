@@ -329,3 +329,24 @@ assert "client_secret" not in config and config["client_id"] == client_id(), sor
     );
     igvctl(folder.path(), &["drift", "igv.yaml", &sandbox]).ends(0);
 }
+
+#[test]
+fn moving_the_published_file_needs_consent() {
+    let folder = workplace(SPEC);
+    igvctl(folder.path(), &["apply", "igv.yaml", "--yes", "--sandbox"]).ends(0);
+    let moved = SPEC.replace(
+        "  bucket: igv-kill-config\n",
+        "  bucket: igv-kill-config\n  path: v2/oauth-config.json.gz\n",
+    );
+    std::fs::write(folder.path().join("igv.yaml"), &moved).unwrap();
+    igvctl(folder.path(), &["apply", "igv.yaml", "--yes", "--sandbox"])
+        .ends(3)
+        .says("costs the URL in people's preferences")
+        .says("to consent, write `config_file.main` under `may_destroy`");
+    let consented = moved.replace("may_destroy: [", "may_destroy: [config_file.main, ");
+    std::fs::write(folder.path().join("igv.yaml"), consented).unwrap();
+    igvctl(folder.path(), &["apply", "igv.yaml", "--yes", "--sandbox"])
+        .ends(0)
+        .says("v2/oauth-config.json.gz");
+    igvctl(folder.path(), &["drift", "igv.yaml", "--sandbox"]).ends(0);
+}

@@ -374,7 +374,12 @@ async fn release_takes_the_marks_off_and_adopt_puts_them_back() {
         .iter()
         .filter_map(|(address, found)| match found {
             Found::Ours(object) if address.kind != Kind::Object => Some((address.clone(), object.id.clone())),
-            _ => None,
+            Found::Ours(_)
+            | Found::Absent
+            | Found::Provided { .. }
+            | Found::Foreign { .. }
+            | Found::Ambiguous { .. }
+            | Found::Unknown(_) => None,
         })
         .collect();
     let plan = world.run("adopt", &adopt, &Options::default()).await;

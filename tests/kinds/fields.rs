@@ -45,11 +45,10 @@ fn leaves(fields: &[FieldShape], path: &str, all: &mut BTreeSet<String>) {
         .filter(|it| matches!(it.class, Class::Ours | Class::IfWritten))
     {
         let path = format!("{path}.{}", field.name);
-        match &field.shape {
-            Shape::Record(inner) => leaves(inner, &path, all),
-            _ => {
-                all.insert(path);
-            }
+        if let Shape::Record(inner) = &field.shape {
+            leaves(inner, &path, all);
+        } else {
+            all.insert(path);
         }
     }
 }

@@ -418,7 +418,7 @@ impl<'a> Planning<'a> {
             (true, false) => Effect::Closes,
             (false, false) => Effect::Neutral,
         };
-        if cut.closes && opens && step.action == Action::Update {
+        if cut.closes && opens && cut.narrowed != object.value && step.action == Action::Update {
             self.push_first_half(&mut step, object, &cut.narrowed);
             step.changes.truncate(step.loosen.len());
             step.changes
@@ -440,7 +440,6 @@ impl<'a> Planning<'a> {
             live: object.value.clone(),
             changes: differences(&step.key.address.kind.descriptor().fields, narrowed, &object.value),
             effect: Effect::Closes,
-            needs: open_needs(narrowed),
             source: step.source.clone(),
             ..Step::new(StepKey {
                 phase: Phase::Tighten,
@@ -461,7 +460,7 @@ impl<'a> Planning<'a> {
             &former,
             &object.value,
         );
-        if cut.closes {
+        if cut.closes && cut.narrowed != object.value {
             self.push_first_half(step, object, &cut.narrowed);
         }
     }

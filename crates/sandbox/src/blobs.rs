@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::io;
+use std::io::{self, Read as _, Seek as _};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use sha2::{Digest, Sha256};
-
+use crate::body::Body;
 use crate::protocol::wire::hex;
 
 /// A store of bytes by digest. Cloning shares it.
@@ -50,33 +49,57 @@ impl Blobs {
     }
 
     /// Stores bytes and returns their digest in hexadecimal. The same bytes are stored once.
-    pub(crate) fn put(&self, bytes: &[u8]) -> io::Result<String> {
-        let digest = hex(&Sha256::digest(bytes));
+    pub(crate) fn put(&self, body: &Body) -> io::Result<String> {
+        let digest = hex(&body.sha256());
         match &self.folder {
             Some(folder) if folder.join(&digest).exists() => {}
             Some(folder) if !self.apart => {
                 let mut file = tempfile::Builder::new()
                     .prefix(crate::store::UNFINISHED)
                     .tempfile_in(folder)?;
-                io::Write::write_all(&mut file, bytes)?;
+                io::Write::write_all(&mut file, body)?;
                 file.persist(folder.join(&digest))?;
             }
             None | Some(_) => {
-                self.memory()
-                    .entry(digest.clone())
-                    .or_insert_with(|| Arc::new(bytes.to_vec()));
+                self.memory().entry(digest.clone()).or_insert_with(|| body.share());
             }
         }
         Ok(digest)
     }
 
-    /// The bytes of a digest.
-    pub(crate) fn get(&self, digest: &str) -> io::Result<Vec<u8>> {
-        let kept = self.memory().get(digest).cloned();
+    /// Puts the bytes of a slice behind others.
+    pub(crate) fn read(&self, slice: &Slice, out: &mut Vec<u8>) -> io::Result<()> {
+        let kept = self.memory().get(&slice.blob).cloned();
+        let (first, last) = (index(slice.from), index(slice.to));
         match (kept, &self.folder) {
-            (Some(bytes), _) => Ok(bytes.to_vec()),
-            (None, Some(folder)) => fs_err::read(folder.join(digest)),
+            (Some(bytes), _) => {
+                let bytes = bytes.get(first..last).ok_or(io::ErrorKind::UnexpectedEof)?;
+                out.extend_from_slice(bytes);
+                Ok(())
+            }
+            (None, Some(folder)) => {
+                let mut file = fs_err::File::open(folder.join(&slice.blob))?;
+                file.seek(io::SeekFrom::Start(slice.from))?;
+                let start = out.len();
+                out.resize(start + (last - first), 0);
+                file.read_exact(&mut out[start..])
+            }
             (None, None) => Err(io::ErrorKind::NotFound.into()),
         }
     }
+}
+
+fn index(offset: u64) -> usize {
+    usize::try_from(offset).unwrap_or(usize::MAX)
+}
+
+/// The bytes `from..to` of a blob.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Slice {
+    /// The blob.
+    pub(crate) blob: String,
+    /// The first byte.
+    pub(crate) from: u64,
+    /// The byte after the last.
+    pub(crate) to: u64,
 }

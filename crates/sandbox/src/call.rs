@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::blobs::Slice;
+use crate::body::Body;
 use crate::world::World;
 
 /// An operation: a pure function over the world.
@@ -30,7 +32,7 @@ pub(crate) struct Call {
     /// The input members under their model names; blobs are base64 text, timestamps epoch seconds.
     pub(crate) input: Map<String, Value>,
     /// The bytes of a streaming input member (`PutObject`, `UploadPart`), else empty.
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Body,
     /// Request headers by lower-case name, for what no model member carries.
     pub(crate) headers: Vec<(String, String)>,
 }
@@ -73,8 +75,10 @@ impl Call {
 pub(crate) struct Answer {
     /// The output members under their model names; timestamps are epoch seconds.
     pub(crate) output: Map<String, Value>,
-    /// The bytes of a streaming output member (`GetObject`), else empty.
+    /// The bytes of a streaming output member, else empty.
     pub(crate) body: Vec<u8>,
+    /// Bytes of such a member that are stored (`GetObject`): they are read after the world is let go.
+    pub(crate) stored: Vec<Slice>,
     /// An HTTP status that differs from the model's (`206` for a range, `304`).
     pub(crate) status: Option<u16>,
     /// Response headers that no model member carries (`access-control-allow-origin`).

@@ -4,31 +4,42 @@ use serde_json::Value;
 
 use crate::access;
 use crate::auth::{self, Caller};
+use crate::blobs::Blobs;
+use crate::body::Body;
 use crate::call::{Answer, Call, Fault};
-use crate::check::{self, Constraint, Violation};
+use crate::check;
 use crate::model::{Kind, Model, Operation};
 use crate::protocol::route::{self, PREFLIGHT, Scope, Target};
 use crate::protocol::wire::{Reply, Wire};
 use crate::protocol::{self, Style, errors};
+use crate::reading::{self, Read};
 use crate::services;
 use crate::world::World;
-
-/// The most bytes of a body that is not an object.
-const MAX_BODY: usize = 8 * 1024 * 1024;
 
 /// A request whose operation is known.
 #[derive(Debug)]
 pub(crate) struct Routed {
     target: Target,
     scope: Option<Scope>,
+    /// The request as it was signed; an object's bytes are with what was read.
     wire: Wire,
+    /// What the request says, or why it says nothing.
+    read: Result<Read, Fault>,
 }
 
-/// Finds what a request asks for.
-pub(crate) fn route(wire: Wire) -> Result<Routed, Reply> {
+/// Finds what a request asks for, and reads it. All that needs no world is done here: long bodies take their time.
+pub(crate) fn route(mut wire: Wire) -> Result<Routed, Reply> {
     let scope = route::scope(&wire);
     match route::find(&wire, scope.as_ref()) {
-        Some(target) => Ok(Routed { target, scope, wire }),
+        Some(target) => {
+            let read = reading::read(&target, &mut wire);
+            Ok(Routed {
+                target,
+                scope,
+                wire,
+                read,
+            })
+        }
         None => {
             crate::say(format_args!("no service for {} {}", wire.method, wire.path));
             let fault = errors::unknown_operation(Style::Json, "", "");
@@ -51,7 +62,9 @@ impl Routed {
     /// Whether the request changes something, by its name.
     pub(crate) fn mutating(&self) -> bool {
         const READING: [&str; 7] = ["Get", "List", "Describe", "Head", "Filter", "Search", "Simulate"];
-        self.target.operation.is_some() && !READING.iter().any(|verb| self.target.name.starts_with(verb))
+        let name = self.target.name.as_str();
+        let name = name.strip_prefix("Admin").unwrap_or(name);
+        self.target.operation.is_some() && !READING.iter().any(|verb| name.starts_with(verb))
     }
 
     /// Whether the request reads a list that may be behind. S3's lists of objects never are (Amazon S3 User Guide,
@@ -119,23 +132,15 @@ impl Routed {
         let Some(served) = served else {
             return Err(self.unknown(style));
         };
-        let streams = model
-            .input(operation)
-            .is_some_and(|shape| shape.members.iter().any(|member| member.held.streaming));
-        if !streams && self.wire.body.len() > MAX_BODY {
-            return Err(too_large(style));
-        }
-        self.check_digest(style)?;
-        let input = protocol::read(&self.target, operation, &mut self.wire)?;
-        let violations = check::input(model, operation, &input.members);
-        if !violations.is_empty() {
-            return Err(refusal(model, operation, &violations));
-        }
-        let mut members = input.members;
+        let Read {
+            mut members,
+            body,
+            headers,
+        } = std::mem::replace(&mut self.read, Ok(Read::default()))?;
         if let Some(page) = page {
             shorten(model, operation, &mut members, page);
         }
-        let call = self.call(caller, members, input.body);
+        let call = self.call(caller, members, body, headers);
         if !operation.anonymous {
             access::authorize(world, &model.service, style, &call)?;
         }
@@ -159,7 +164,23 @@ impl Routed {
         Ok(reply)
     }
 
-    fn call(&mut self, caller: Caller, input: serde_json::Map<String, Value>, body: Vec<u8>) -> Call {
+    /// Stores a long body in advance, so that nobody waits for it.
+    pub(crate) fn store(&self, blobs: &Blobs) {
+        if let Ok(Read { body, .. }) = &self.read
+            && body.is_large()
+            && let Err(wrong) = blobs.put(body)
+        {
+            crate::say(format_args!("cannot store an object: {wrong}"));
+        }
+    }
+
+    fn call(
+        &self,
+        caller: Caller,
+        input: serde_json::Map<String, Value>,
+        body: Body,
+        headers: Vec<(String, String)>,
+    ) -> Call {
         let region = match caller.arn.as_str() {
             auth::ANONYMOUS => region_of_ids(&input).unwrap_or(caller.region),
             _ => caller.region,
@@ -172,7 +193,7 @@ impl Routed {
             key: caller.key,
             input,
             body,
-            headers: std::mem::take(&mut self.wire.headers),
+            headers,
         }
     }
 
@@ -183,7 +204,7 @@ impl Routed {
         let input = labels
             .map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())))
             .collect();
-        let call = self.call(caller, input, Vec::new());
+        let call = self.call(caller, input, Body::default(), self.wire.headers.clone());
         let Answer {
             body, status, headers, ..
         } = served(world, &call)?;
@@ -191,6 +212,7 @@ impl Routed {
             status: status.unwrap_or(200),
             headers,
             body,
+            ..Reply::default()
         }
         .header("x-amz-request-id", id))
     }
@@ -199,28 +221,6 @@ impl Routed {
         let Target { model, name, .. } = &self.target;
         crate::say(format_args!("{}.{name} is not served", model.service));
         errors::unknown_operation(style, name, &model.version)
-    }
-
-    /// The body is what its digest says, where one was sent.
-    fn check_digest(&self, style: Style) -> Result<(), Fault> {
-        use sha2::Digest as _;
-        let Some(told) = self.wire.header("x-amz-content-sha256").filter(|told| told.len() == 64) else {
-            return Ok(());
-        };
-        if protocol::wire::hex(&sha2::Sha256::digest(&self.wire.body)) == told.to_ascii_lowercase() {
-            return Ok(());
-        }
-        Err(match style {
-            Style::S3 => Fault::new(
-                "XAmzContentSHA256Mismatch",
-                400,
-                "The provided 'x-amz-content-sha256' header does not match what was computed.",
-            ),
-            Style::Json | Style::Query | Style::CloudFront => auth::mismatch(
-                style,
-                "The request signature we calculated does not match the signature you provided.",
-            ),
-        })
     }
 
     /// A mistake of the sandbox, told in a way that no test passes over.
@@ -242,57 +242,6 @@ fn of_fault(operation: &Operation, fault: &Fault) -> Vec<String> {
         .filter(|status| *status != fault.status)
         .map(|status| format!("{} has status {}, the model says {status}", fault.code, fault.status))
         .collect()
-}
-
-fn too_large(style: Style) -> Fault {
-    let code = match style {
-        Style::Json => "SerializationException",
-        Style::Query | Style::CloudFront => "RequestEntityTooLarge",
-        Style::S3 => "MaxMessageLengthExceeded",
-    };
-    Fault::new(code, 400, "Your request was too big.")
-}
-
-/// What AWS answers to an input that its model forbids.
-fn refusal(model: &Model, operation: &Operation, violations: &[Violation]) -> Fault {
-    let message = check::message(violations);
-    match (model.service.as_str(), Style::of(model)) {
-        ("cognito-idp" | "resourcegroupstaggingapi", _) => Fault::new("InvalidParameterException", 400, message),
-        // Reported live: getmoto/moto#1979.
-        (_, Style::Json) => Fault::new("ValidationException", 400, message),
-        (_, Style::Query) => Fault::new("ValidationError", 400, message),
-        // Reported live: fog/fog-aws#48, aws/aws-sdk-php#1973.
-        (_, Style::CloudFront) => Fault::new("MalformedXML", 400, message),
-        (_, Style::S3) => s3_refusal(model, operation, violations, message),
-    }
-}
-
-fn s3_refusal(model: &Model, operation: &Operation, violations: &[Violation], message: String) -> Fault {
-    let first = &violations[0];
-    let in_body = model
-        .input(operation)
-        .and_then(|shape| shape.member(&first.top))
-        .is_some_and(|member| member.held.location.is_none());
-    let is_payload = model.input(operation).and_then(|shape| shape.payload.as_ref()) == Some(&first.top);
-    if is_payload && first.constraint == Constraint::Required && !first.path.contains('.') {
-        return Fault::new("MissingRequestBodyError", 400, "Request Body is empty");
-    }
-    if first.shape.ends_with("StorageClass") && first.constraint == Constraint::Enum {
-        return Fault::new(
-            "InvalidStorageClass",
-            400,
-            "The storage class you specified is not valid",
-        );
-    }
-    if in_body {
-        crate::say(format_args!("s3: MalformedXML: {message}"));
-        return Fault::new(
-            "MalformedXML",
-            400,
-            "The XML you provided was not well-formed or did not validate against our published schema",
-        );
-    }
-    Fault::new("InvalidArgument", 400, message)
 }
 
 /// The region in the ids of Cognito, for calls that nobody signed: `us-east-1_abc`, `us-east-1:uuid`.

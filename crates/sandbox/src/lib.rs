@@ -3,6 +3,7 @@
 mod access;
 mod auth;
 mod blobs;
+mod body;
 mod call;
 mod check;
 mod connector;
@@ -11,6 +12,7 @@ mod front;
 mod model;
 mod names;
 mod protocol;
+mod reading;
 mod sandbox;
 mod server;
 mod services;

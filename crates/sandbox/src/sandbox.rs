@@ -163,16 +163,28 @@ impl Sandbox {
     pub(crate) fn attempt(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Lost> {
         let head = request.method() == http::Method::HEAD;
         let wire = Wire::from_http(request);
-        let mut guard = self.inner();
-        let inner = &mut *guard;
-        inner.requests += 1;
         if let Some(face) = faces::of(&wire) {
+            let mut inner = self.inner();
+            inner.requests += 1;
             return Ok(faces::answer(&inner.world, &face, &wire, inner.base.as_deref()).into_http(head));
         }
+        // What takes long is done before and after the world is locked.
+        let blobs = self.inner().world.blobs.clone();
         let routed = match front::route(wire) {
             Ok(routed) => routed,
             Err(reply) => return Ok(reply.into_http(head)),
         };
+        routed.store(&blobs);
+        let mut reply = self.meet(routed)?;
+        reply.load(&blobs);
+        Ok(reply.into_http(head))
+    }
+
+    /// Answers a request, or lets it meet its trouble.
+    fn meet(&self, routed: Routed) -> Result<Reply, Lost> {
+        let mut guard = self.inner();
+        let inner = &mut *guard;
+        inner.requests += 1;
         let fate = inner.progress.next(&inner.trouble, routed.mutating());
         if fate == Fate::Lost {
             return Err(Lost);
@@ -189,11 +201,7 @@ impl Sandbox {
             Fate::Throttled => routed.refuse(&throttled(routed.service()), &request_id),
             Fate::Answered | Fate::AnswerLost | Fate::Lost => self.answer(inner, routed, &request_id),
         };
-        if fate == Fate::AnswerLost {
-            Err(Lost)
-        } else {
-            Ok(reply.into_http(head))
-        }
+        if fate == Fate::AnswerLost { Err(Lost) } else { Ok(reply) }
     }
 
     /// Answers a request whose fate it is, and writes down what it changed.

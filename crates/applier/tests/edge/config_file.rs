@@ -118,10 +118,10 @@ async fn a_file_under_a_former_key_is_replaced_and_then_left_over() {
         ..file()
     };
     // Until the new one is there, the old one is what is at the address: its loss needs consent.
-    match world.found(&place, &moved).await {
-        Found::Ours(object) => assert_eq!(object.id, "igv-demo-config/oauth-config.json.gz"),
-        other => panic!("{other:?}"),
-    }
+    let Found::Ours(former) = world.found(&place, &moved).await else {
+        panic!("the former file is not found")
+    };
+    assert_eq!(former.id, "igv-demo-config/oauth-config.json.gz");
     world.create(&place, &moved).await;
     let look = Look {
         wanted: vec![(at.clone(), moved.to_value())],

@@ -49,13 +49,11 @@ fn says(name: &str, text: &str) -> bool {
 }
 
 fn without_marks(value: &Value) -> Value {
-    match value {
-        Value::Map(entries) => {
-            let others = entries.iter().filter(|(name, _)| !name.starts_with(MARKS));
-            Value::Map(others.map(|(name, it)| (name.clone(), it.clone())).collect())
-        }
-        other => other.clone(),
-    }
+    let Value::Map(entries) = value else {
+        return value.clone();
+    };
+    let others = entries.iter().filter(|(name, _)| !name.starts_with(MARKS));
+    Value::Map(others.map(|(name, it)| (name.clone(), it.clone())).collect())
 }
 
 fn write_value(name: &str, width: usize, it: &Value, out: &mut String) {
@@ -77,7 +75,16 @@ fn write_value(name: &str, width: usize, it: &Value, out: &mut String) {
                 }
             }
         }
-        it => {
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Duration(_)
+        | Value::Text(_)
+        | Value::Secret(_)
+        | Value::Set(_)
+        | Value::List(_)
+        | Value::Map(_)
+        | Value::Table(_) => {
             let _ = writeln!(
                 out,
                 "    {:<width$}  {}",

@@ -91,6 +91,8 @@ fn all_texts(value: &Value, out: &mut Vec<String>) {
 pub(crate) struct Run {
     outputs: BTreeMap<Address, BTreeMap<String, Value>>,
     pub(crate) done: BTreeSet<StepKey>,
+    /// The ids of what the plan knew of.
+    seen: BTreeSet<String>,
 }
 
 impl Run {
@@ -106,12 +108,18 @@ impl Run {
             .iter()
             .filter_map(|(address, found)| match found {
                 Found::Ours(object) if !replaced.contains(address) => Some((address.clone(), object.outputs.clone())),
-                _ => None,
+                Found::Absent
+                | Found::Ours(_)
+                | Found::Provided { .. }
+                | Found::Foreign { .. }
+                | Found::Ambiguous { .. }
+                | Found::Unknown(_) => None,
             })
             .collect();
         Self {
             outputs,
             done: BTreeSet::new(),
+            seen: seen(live),
         }
     }
 
@@ -124,6 +132,20 @@ impl Run {
                     .is_some_and(|it| matches!(it.action, Action::Keep | Action::Held))
         })
     }
+}
+
+/// The ids of all that a look found to be ours.
+pub(crate) fn seen(live: &Live) -> BTreeSet<String> {
+    let found = live.found.values().filter_map(|found| match found {
+        Found::Ours(object) => Some(&**object),
+        Found::Absent
+        | Found::Provided { .. }
+        | Found::Foreign { .. }
+        | Found::Ambiguous { .. }
+        | Found::Unknown(_) => None,
+    });
+    let left = live.leftovers.iter().map(|it| &it.object);
+    found.chain(left).map(|it| it.id.clone()).collect()
 }
 
 impl World {
@@ -283,7 +305,7 @@ impl World {
                 run.outputs.insert(key.address.clone(), made);
             }
             Action::Update => self.change(step, &want),
-            Action::Delete => self.remove(step),
+            Action::Delete => self.remove(step, run),
             Action::Release => {
                 let thing = self.by_id(step);
                 thing.owner = Owner::Other;
@@ -394,7 +416,7 @@ impl World {
         thing.held.retain(|held| !step.loosen.contains(&held.name));
     }
 
-    fn remove(&mut self, step: &Step) {
+    fn remove(&mut self, step: &Step, run: &Run) {
         let thing = self.by_id(step).clone();
         assert_eq!(thing.owner, Owner::Ours, "`{}` is not ours", step.key);
         assert_eq!(thing.keeps, None, "`{}` cannot go", step.key);
@@ -417,7 +439,11 @@ impl World {
             })
         };
         self.things.retain(|it| !(follows(it.address.kind) && child_of(it)));
-        for other in self.things.iter().filter(|it| it.owner == Owner::Ours) {
+        for other in self
+            .things
+            .iter()
+            .filter(|it| it.owner == Owner::Ours && run.seen.contains(&it.id))
+        {
             assert!(
                 !child_of(other),
                 "`{}` goes before its child `{}`",

@@ -66,5 +66,6 @@ pub(crate) fn answer(world: &World, request: &FaceRequest, wire: &Wire, base: Op
             .map(|(name, value)| (name.to_ascii_lowercase(), value))
             .collect(),
         body: answer.body,
+        ..Reply::default()
     }
 }

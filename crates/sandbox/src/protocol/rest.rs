@@ -336,7 +336,10 @@ fn body(model: &Model, name: &str, shape: &Shape, answer: Answer, reply: &mut Re
     let value = answer.output.get(&member.member);
     let held = model.shape(&member.held.shape);
     match (held.kind, value) {
-        (Kind::Blob, _) if member.held.streaming => reply.body = answer.body,
+        (Kind::Blob, _) if member.held.streaming => {
+            reply.body = answer.body;
+            reply.stored = answer.stored;
+        }
         (Kind::Blob, Some(Value::String(text))) => {
             let decoded = base64::engine::general_purpose::STANDARD.decode(text);
             reply.body = decoded.unwrap_or_default();

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
+use crate::blobs::{Blobs, Slice};
+
 /// A request, its address taken apart.
 #[derive(Clone)]
 pub(crate) struct Wire {
@@ -88,6 +90,8 @@ pub(crate) struct Reply {
     pub(crate) headers: Vec<(String, String)>,
     /// The body.
     pub(crate) body: Vec<u8>,
+    /// What of the body is stored and not read yet.
+    pub(crate) stored: Vec<Slice>,
 }
 
 impl fmt::Debug for Reply {
@@ -104,6 +108,7 @@ impl Reply {
             status,
             headers: vec![("content-type".into(), content_type.into())],
             body: body.into(),
+            stored: Vec::new(),
         }
     }
 
@@ -111,6 +116,17 @@ impl Reply {
     pub(crate) fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
+    }
+
+    /// Reads what of the body is stored.
+    pub(crate) fn load(&mut self, blobs: &Blobs) {
+        for slice in std::mem::take(&mut self.stored) {
+            if let Err(wrong) = blobs.read(&slice, &mut self.body) {
+                crate::say(format_args!("cannot read an object: {wrong}"));
+                *self = Self::new(500, "text/plain", "").header("x-sandbox-error", format!("cannot read: {wrong}"));
+                return;
+            }
+        }
     }
 
     /// The reply as `http` has it. A `HEAD` answer keeps its headers and loses its body.

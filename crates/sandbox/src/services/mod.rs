@@ -62,7 +62,7 @@ pub(crate) fn ask(
         region: region.to_owned(),
         caller: format!("arn:aws:iam::{account}:root"),
         input,
-        body: Vec::new(),
+        body: crate::body::Body::default(),
         key: String::new(),
         headers: Vec::new(),
     };

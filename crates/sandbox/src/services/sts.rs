@@ -261,7 +261,7 @@ mod tests {
             region: "eu-central-1".into(),
             caller: caller.into(),
             input,
-            body: Vec::new(),
+            body: crate::body::Body::default(),
             key: String::new(),
             headers: Vec::new(),
         }

@@ -75,7 +75,7 @@ impl Stage {
             region: "us-east-1".to_owned(),
             caller: format!("arn:aws:iam::{OWNER}:root"),
             input: input.as_object().unwrap().clone(),
-            body: body.to_vec(),
+            body: body.to_vec().into(),
             key: String::new(),
             headers: Vec::new(),
         };

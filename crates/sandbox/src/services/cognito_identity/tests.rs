@@ -18,7 +18,7 @@ fn ask_as(world: &mut World, account: &str, name: &str, input: Value) -> Result<
         region: "us-east-1".to_owned(),
         caller: format!("arn:aws:iam::{account}:root"),
         input: input.as_object().unwrap().clone(),
-        body: Vec::new(),
+        body: crate::body::Body::default(),
         key: String::new(),
         headers: Vec::new(),
     };

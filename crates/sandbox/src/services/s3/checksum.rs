@@ -14,7 +14,9 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256, Sha512};
 
 use super::gate;
+use crate::body::Body;
 use crate::call::{Call, Fault};
+use crate::protocol::wire::hex;
 
 /// A checksum algorithm that the sandbox computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,16 +85,25 @@ impl Algorithm {
 
     /// The checksum of bytes, in base64.
     pub(super) fn of(self, bytes: &[u8]) -> String {
+        STANDARD.encode(self.raw(bytes))
+    }
+
+    /// The checksum of a body, in base64.
+    pub(super) fn of_body(self, body: &Body) -> String {
+        STANDARD.encode(body.digest(self.name(), |bytes| self.raw(bytes)))
+    }
+
+    fn raw(self, bytes: &[u8]) -> Vec<u8> {
         let crc = |algorithm| crc_fast::checksum(algorithm, bytes);
         let low = |crc: u64| crc.to_be_bytes()[4..].to_vec();
-        STANDARD.encode(match self {
+        match self {
             Self::Crc32 => low(crc(CrcAlgorithm::Crc32IsoHdlc)),
             Self::Crc32c => low(crc(CrcAlgorithm::Crc32Iscsi)),
             Self::Crc64Nvme => crc(CrcAlgorithm::Crc64Nvme).to_be_bytes().to_vec(),
             Self::Sha256 => Sha256::digest(bytes).to_vec(),
             Self::Sha512 => Sha512::digest(bytes).to_vec(),
             Self::Md5 => Md5::digest(bytes).to_vec(),
-        })
+        }
     }
 
     /// How many bytes its values have.
@@ -169,11 +180,11 @@ impl Kind {
 
 impl Checksum {
     /// The checksum of a whole object.
-    pub(super) fn full(algorithm: Algorithm, bytes: &[u8]) -> Self {
+    pub(super) fn full(algorithm: Algorithm, body: &Body) -> Self {
         Self {
             algorithm,
             kind: Kind::FullObject,
-            value: algorithm.of(bytes),
+            value: algorithm.of_body(body),
         }
     }
 
@@ -191,7 +202,7 @@ pub(super) fn member(algorithm: Algorithm) -> String {
 
 /// The MD5 of bytes, in hexadecimal.
 pub(super) fn md5_hex(bytes: &[u8]) -> String {
-    Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Md5::digest(bytes))
 }
 
 /// The checksum value that a call carries, as a member or as a trailing header.
@@ -227,7 +238,7 @@ pub(super) fn verify(call: &Call) -> Result<Option<Algorithm>, Fault> {
                     .with("Content-MD5", sent),
             );
         }
-        if sent != Algorithm::Md5.of(&call.body) {
+        if sent != Algorithm::Md5.of_body(&call.body) {
             return Err(Fault::new(
                 "BadDigest",
                 400,
@@ -257,7 +268,7 @@ pub(super) fn verify(call: &Call) -> Result<Option<Algorithm>, Fault> {
             algorithm.name()
         )));
     }
-    if value != algorithm.of(&call.body) {
+    if value != algorithm.of_body(&call.body) {
         return Err(bad_digest(algorithm));
     }
     Ok(Some(algorithm))

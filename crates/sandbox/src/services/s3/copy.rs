@@ -7,13 +7,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::checksum::{Algorithm, Checksum, md5_hex};
+use super::checksum::{Algorithm, Checksum};
 use super::gate::{self, set};
 use super::object::{self, names, opaque_etag, precondition_failed, quoted, too_large};
 use super::tags::unquote;
 use super::versions;
 use super::{Content, multipart};
+use crate::body::Body;
 use crate::call::{Answer, Call, Fault};
+use crate::protocol::wire::hex;
 use crate::world::World;
 
 /// The largest object that one copy takes: 5 GiB.
@@ -64,17 +66,22 @@ pub(super) fn copy(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     if call.text("TaggingDirective") != Some("REPLACE") {
         target.tags = source.tags.clone();
     }
-    let bytes = super::bytes(&world.blobs, &source, 0, source.size).map_err(gate::broken)?;
     let algorithm = match call.text("ChecksumAlgorithm") {
         Some(name) => Algorithm::named(name)?,
         None => source.checksum.algorithm,
     };
-    target.checksum = Checksum::full(algorithm, &bytes);
-    target.etag = if target.encryption.by_kms() {
-        opaque
+    // An object in one piece keeps what is known of its bytes; of another the whole is digested.
+    let known = !source.in_parts && !source.encryption.by_kms() && source.checksum.algorithm == algorithm;
+    let etag = if known {
+        target.checksum = source.checksum.clone();
+        source.etag.clone()
     } else {
-        md5_hex(&bytes)
+        let bytes = super::bytes(&world.blobs, &source, 0, source.size).map_err(gate::broken)?;
+        let body = Body::from(bytes);
+        target.checksum = Checksum::full(algorithm, &body);
+        hex(&body.md5())
     };
+    target.etag = if target.encryption.by_kms() { opaque } else { etag };
     target.size = source.size;
     target.pieces = source.pieces;
     let mut result = Map::new();
@@ -104,7 +111,7 @@ pub(super) fn part(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     if to - from > LARGEST {
         return Err(too_large());
     }
-    let bytes = super::bytes(&world.blobs, &source, from, to).map_err(gate::broken)?;
+    let bytes = Body::from(super::bytes(&world.blobs, &source, from, to).map_err(gate::broken)?);
     let now = world.now();
     let (part, upload) = multipart::keep(world, call, &bytes, None)?;
     let mut result = json!({"ETag": quoted(&part.etag), "LastModified": now.floor()});

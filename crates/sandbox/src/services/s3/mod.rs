@@ -36,7 +36,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::blobs::Blobs;
+use crate::blobs::{Blobs, Slice};
 use crate::call::Operation;
 use crate::world::World;
 
@@ -230,19 +230,29 @@ pub(crate) struct Part {
     pub(crate) checksum: String,
 }
 
-/// The bytes `from..to` of an object.
-pub(crate) fn bytes(blobs: &Blobs, content: &Content, from: u64, to: u64) -> io::Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(usize::try_from(to.saturating_sub(from)).unwrap_or_default());
+/// Where the bytes `from..to` of an object are.
+pub(crate) fn slices(content: &Content, from: u64, to: u64) -> Vec<Slice> {
+    let mut slices = Vec::new();
     let mut start = 0;
     for piece in &content.pieces {
         let end = start + piece.size;
         if end > from && start < to {
-            let blob = blobs.get(&piece.blob)?;
-            let first = usize::try_from(from.saturating_sub(start)).unwrap_or(usize::MAX);
-            let last = usize::try_from(to.min(end) - start).unwrap_or(usize::MAX);
-            out.extend_from_slice(&blob[first..last]);
+            slices.push(Slice {
+                blob: piece.blob.clone(),
+                from: from.saturating_sub(start),
+                to: to.min(end) - start,
+            });
         }
         start = end;
+    }
+    slices
+}
+
+/// The bytes `from..to` of an object.
+pub(crate) fn bytes(blobs: &Blobs, content: &Content, from: u64, to: u64) -> io::Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(usize::try_from(to.saturating_sub(from)).unwrap_or_default());
+    for slice in slices(content, from, to) {
+        blobs.read(&slice, &mut out)?;
     }
     Ok(out)
 }

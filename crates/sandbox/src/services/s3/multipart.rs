@@ -12,7 +12,9 @@ use super::listing;
 use super::object::{self, check_conditions, opaque_etag, quoted, too_large};
 use super::versions;
 use super::{Bucket, Part, Piece, Upload, canonical_id};
+use crate::body::Body;
 use crate::call::{Answer, Call, Fault};
+use crate::protocol::wire::hex;
 use crate::world::World;
 
 /// The least size of a part that is not the last.
@@ -92,7 +94,7 @@ pub(super) fn upload(world: &mut World, call: &Call) -> Result<Answer, Fault> {
 pub(super) fn keep(
     world: &mut World,
     call: &Call,
-    bytes: &[u8],
+    bytes: &Body,
     sent: Option<Option<Algorithm>>,
 ) -> Result<(Part, Upload), Fault> {
     let blobs = world.blobs.clone();
@@ -125,7 +127,7 @@ pub(super) fn keep(
             )));
         }
     }
-    let md5 = md5_hex(bytes);
+    let md5 = hex(&bytes.md5());
     let part = Part {
         etag: if upload.draft.encryption.by_kms() {
             opaque
@@ -136,7 +138,7 @@ pub(super) fn keep(
         blob: blobs.put(bytes).map_err(gate::broken)?,
         size: bytes.len() as u64,
         modified: now.floor(),
-        checksum: upload.algorithm.unwrap_or(Algorithm::Crc64Nvme).of(bytes),
+        checksum: upload.algorithm.unwrap_or(Algorithm::Crc64Nvme).of_body(bytes),
     };
     upload.parts.insert(number, part.clone());
     Ok((part, upload.clone()))

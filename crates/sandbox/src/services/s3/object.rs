@@ -8,11 +8,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::checksum::{self, Algorithm, Checksum, md5_hex};
+use super::checksum::{self, Algorithm, Checksum};
 use super::gate::{self, set};
 use super::versions;
 use super::{Bucket, Content, Piece, acl, encryption, tags};
+use crate::body::Body;
 use crate::call::{Answer, Call, Fault};
+use crate::protocol::wire::hex;
 use crate::world::World;
 
 /// The largest object of one request: 5 GiB.
@@ -46,7 +48,7 @@ pub(super) fn put(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     content.etag = if content.encryption.by_kms() {
         opaque
     } else {
-        md5_hex(&call.body)
+        hex(&call.body.md5())
     };
     content.checksum = Checksum::full(algorithm, &call.body);
     content.pieces = vec![Piece {
@@ -110,7 +112,7 @@ pub(super) fn draft(world: &World, call: &Call) -> Result<Content, Fault> {
         headers: headers(call),
         metadata: metadata(call)?,
         tags: tags::of_header(call.text("Tagging"))?,
-        checksum: Checksum::full(Algorithm::Crc64Nvme, &[]),
+        checksum: Checksum::full(Algorithm::Crc64Nvme, &Body::default()),
         storage_class: call.text("StorageClass").unwrap_or("STANDARD").to_owned(),
         encryption: encryption::of_write(bucket, call)?,
     })

@@ -121,14 +121,15 @@ fn answer(world: &World, call: &Call, with_bytes: bool) -> Result<Answer, Fault>
     if call.text("ChecksumMode") == Some("ENABLED") && range.is_none_or(|range| range == (0, content.size)) {
         content.checksum.show(&mut output);
     }
-    let body = if with_bytes {
-        super::bytes(&world.blobs, content, from, to).map_err(gate::broken)?
+    let stored = if with_bytes {
+        super::slices(content, from, to)
     } else {
         Vec::new()
     };
     Ok(Answer {
         output,
-        body,
+        body: Vec::new(),
+        stored,
         status: range.is_some().then_some(206),
         headers: cors::of_request(bucket, call, if with_bytes { "GET" } else { "HEAD" }),
     })

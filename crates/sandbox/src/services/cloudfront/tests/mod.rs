@@ -20,7 +20,7 @@ fn call_as(account: &str, world: &mut World, operation: &str, input: Value) -> R
         region: "us-east-1".to_owned(),
         caller: format!("arn:aws:iam::{account}:root"),
         input: input.as_object().unwrap().clone(),
-        body: Vec::new(),
+        body: crate::body::Body::default(),
         key: String::new(),
         headers: Vec::new(),
     };

@@ -33,7 +33,7 @@ pub(super) fn ask_as(world: &mut World, account: &str, region: &str, name: &str,
         region: region.to_owned(),
         caller: format!("arn:aws:iam::{account}:root"),
         input: input.as_object().unwrap().clone(),
-        body: Vec::new(),
+        body: crate::body::Body::default(),
         key: String::new(),
         headers: Vec::new(),
     };

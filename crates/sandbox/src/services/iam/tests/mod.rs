@@ -21,7 +21,7 @@ fn call(world: &mut World, operation: &str, input: Value) -> Result<Value, Fault
         region: "us-east-1".to_owned(),
         caller: format!("arn:aws:iam::{ACCOUNT}:root"),
         input: input.as_object().unwrap().clone(),
-        body: Vec::new(),
+        body: crate::body::Body::default(),
         key: String::new(),
         headers: Vec::new(),
     };

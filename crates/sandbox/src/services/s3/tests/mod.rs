@@ -77,11 +77,15 @@ impl Desk {
             region: self.region.clone(),
             caller: self.caller.clone(),
             input,
-            body: body.to_vec(),
+            body: body.to_vec().into(),
             key: String::new(),
             headers: self.headers.clone(),
         };
-        super::operation(operation).unwrap()(&mut self.world, &call)
+        let mut answer = super::operation(operation).unwrap()(&mut self.world, &call)?;
+        for slice in std::mem::take(&mut answer.stored) {
+            self.world.blobs.read(&slice, &mut answer.body).unwrap();
+        }
+        Ok(answer)
     }
 
     fn try_(&mut self, operation: &str, input: Value) -> Result<Map<String, Value>, Fault> {
