@@ -3,7 +3,13 @@
 use spec_model::Stack;
 
 use crate::aws::Aws;
+use crate::calls::reads;
 use crate::error::WorldError;
+use crate::verbs::Permission;
+
+/// What is asked before anything else. AWS answers it to everybody, whatever policies say (STS `GetCallerIdentity`:
+/// "No permissions are required").
+pub const ACCOUNT_CALLS: &[Permission] = &[reads("sts:GetCallerIdentity")];
 
 /// Why the account is not accepted.
 #[derive(Debug, thiserror::Error)]

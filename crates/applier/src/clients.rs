@@ -11,17 +11,13 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::sdk_config::SharedCredentialsProvider;
 use spec_model::Stack;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::Semaphore;
 
 use crate::endpoints::{Endpoint, endpoints};
-use crate::error::WorldError;
 use crate::listing;
-use crate::tagged::TaggedObject;
-
-/// The tagging index as one look asked for it.
-type Index = OnceCell<Result<Vec<TaggedObject>, WorldError>>;
+use crate::tagged;
 
 /// Every AWS service that igvctl speaks to.
 #[derive(Debug)]
@@ -54,7 +50,7 @@ pub struct Clients {
     pub dns_suffix: String,
     /// Where the calls of each service go.
     pub endpoints: Vec<Endpoint>,
-    pub(crate) tagged: Mutex<Arc<Index>>,
+    pub(crate) tagged: Mutex<tagged::Shared>,
     /// By bucket.
     pub(crate) listings: Mutex<BTreeMap<String, listing::Shared>>,
     pub(crate) reads: Semaphore,
@@ -159,4 +155,69 @@ fn over_the_network(proxy: ProxyConfig) -> SharedHttpClient {
         connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
         connector.build()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::default_provider::credentials::DefaultCredentialsChain;
+    use aws_config::provider_config::ProviderConfig;
+    use aws_smithy_runtime_api::client::http::{
+        HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+    };
+    use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+
+    use super::*;
+    use crate::error::{ErrorClass, WorldError};
+
+    /// A network without anybody in it.
+    #[derive(Debug, Clone)]
+    struct Nobody;
+
+    impl HttpConnector for Nobody {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            HttpConnectorFuture::ready(Err(ConnectorError::io("connection refused".into())))
+        }
+    }
+
+    fn nobody() -> SharedHttpClient {
+        let connector = SharedHttpConnector::new(Nobody);
+        http_client_fn(move |_, _| connector.clone())
+    }
+
+    /// The error of asking who we are.
+    async fn asked(credentials: Option<SharedCredentialsProvider>) -> WorldError {
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new("eu-west-1"))
+            .http_client(nobody());
+        config.set_credentials_provider(credentials);
+        let stack = Stack {
+            name: "igv".to_owned(),
+            id: None,
+            account: "111122223333".to_owned(),
+            region: "eu-west-1".to_owned(),
+        };
+        let clients = Clients::from_config(&config.build(), &stack, false);
+        let answer = clients.sts.get_caller_identity().send().await;
+        WorldError::of("sts:GetCallerIdentity", answer.expect_err("nobody answers"))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_credentials_are_no_doubt_about_an_answer() {
+        assert_eq!(asked(None).await.class, ErrorClass::Credentials);
+        let empty = ProviderConfig::empty().with_http_client(nobody());
+        let chain = DefaultCredentialsChain::builder().configure(empty).build().await;
+        let error = asked(Some(SharedCredentialsProvider::new(chain))).await;
+        assert_eq!(error.class, ErrorClass::Credentials);
+        assert!(error.message.contains("no credentials found"), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_answer_is_a_doubt() {
+        let credentials = Credentials::new("111122223333", "sandbox", None, None, "test");
+        let error = asked(Some(SharedCredentialsProvider::new(credentials))).await;
+        assert_eq!(error.class, ErrorClass::Ambiguous);
+        assert!(error.message.contains("connection refused"), "{error}");
+    }
 }

@@ -21,7 +21,7 @@ mod upload;
 mod verbs;
 mod world;
 
-pub use account::AccountError;
+pub use account::{ACCOUNT_CALLS, AccountError};
 pub use aws::{Aws, permissions};
 pub use clients::{Clients, Ground};
 pub use endpoints::Endpoint;

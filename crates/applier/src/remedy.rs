@@ -6,7 +6,12 @@ use crate::error::{ErrorClass, WorldError};
 pub fn remedy(error: &WorldError) -> Option<String> {
     let code = error.code.as_deref().unwrap_or_default();
     let known = match (error.action.as_str(), code) {
-        ("cognito-idp:CreateUserPoolDomain", "InvalidParameterException") => {
+        ("cognito-idp:CreateUserPoolDomain", "InvalidParameterException")
+            if error.message.contains("ool already has") =>
+        {
+            "a pool has one prefix domain, and this one has another already: write its prefix as `domain`, or delete it"
+        }
+        ("cognito-idp:CreateUserPoolDomain", "InvalidParameterException") if error.message.contains("already") => {
             "the prefix is taken in this region, by another pool or another AWS account: choose another `domain`"
         }
         ("s3:CreateBucket", "BucketAlreadyExists") => {
@@ -15,6 +20,7 @@ pub fn remedy(error: &WorldError) -> Option<String> {
         ("s3:CreateBucket", "BucketAlreadyOwnedByYou") => {
             "the bucket is this account's, perhaps in another region: write it under `adopt`, or choose another name"
         }
+        (_, "RequestTimeTooSkewed" | "RequestExpired") => "the clock of this machine is off: set it, then run again",
         (_, "OperationAborted") => {
             "S3 is still busy with this bucket's name; one that was deleted in another region stays blocked for more than ten minutes"
         }

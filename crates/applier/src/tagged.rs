@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use spec_model::Stack;
+use tokio::sync::OnceCell;
 
 use crate::clients::Clients;
 use crate::error::WorldError;
@@ -18,6 +19,9 @@ pub struct TaggedObject {
     /// Its tags.
     pub tags: BTreeMap<String, String>,
 }
+
+/// One answer for all who ask.
+pub(crate) type Shared = Arc<OnceCell<Result<Vec<TaggedObject>, WorldError>>>;
 
 impl Clients {
     /// All objects that carry the stack's mark, of the region and of `us-east-1`; asked once a look.

@@ -196,15 +196,10 @@ async fn a_failed_step_skips_what_needs_it_and_nothing_else() {
         let (_, whole) = plan(&way.begin().await, &spec, &way.options).await;
         for step in whole.steps.iter().filter(|step| step.action.acts()) {
             let fake = way.begin().await;
-            let word = match step.action {
-                Action::Replace => "create",
-                other @ (Action::Keep
-                | Action::Create
-                | Action::Update
-                | Action::Delete
-                | Action::Release
-                | Action::Held
-                | Action::Blocked) => other.word(),
+            let word = if step.action == Action::Replace {
+                "create"
+            } else {
+                step.action.word()
             };
             fake.refuses(&format!("{word} {}", step.key.address));
             let report = run(&fake, &spec, &way.options).await;
