@@ -213,13 +213,19 @@ impl Sandbox {
         // Some reading names make something too: `GetId` an identity, `GetCredentialsForIdentity` a session.
         if (mutating || inner.world.drawn != drawn)
             && let Some(folder) = &self.shared.folder
-            && let Err(wrong) = folder.save(&inner.world)
+            && let Err(wrong) = folder.save(&mut inner.world)
         {
             crate::say(format_args!("cannot write the world: {wrong}"));
             reply.status = 500;
             reply = reply.header("x-sandbox-error", format!("cannot write the world: {wrong}"));
         }
         reply
+    }
+
+    /// The folder it is kept in; for tests.
+    #[cfg(test)]
+    pub(crate) fn folder_for_tests(&self) -> Option<&Folder> {
+        self.shared.folder.as_ref()
     }
 
     /// Works on the world itself; for tests.
@@ -291,7 +297,7 @@ impl Sandbox {
         inner.world = world;
         inner.past.clear();
         if let Some(folder) = &self.shared.folder
-            && let Err(wrong) = folder.save(&inner.world)
+            && let Err(wrong) = folder.save_all(&mut inner.world)
         {
             crate::say(format_args!("cannot write the world: {wrong}"));
         }

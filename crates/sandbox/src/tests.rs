@@ -30,7 +30,7 @@ fn form_of(key: &str, service: &str, body: &str) -> http::Request<Vec<u8>> {
         .unwrap()
 }
 
-fn json(target: &str, body: &str) -> http::request::Builder {
+pub(crate) fn json(target: &str, body: &str) -> http::request::Builder {
     http::Request::post("http://127.0.0.1:4566/")
         .header("content-type", "application/x-amz-json-1.1")
         .header("x-amz-target", target)

@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use super::gate::{self, set};
 use super::{Bucket, PublicAccess, Released, Versioning, canonical_id, encryption, partition, tags};
 use crate::call::{Answer, Call, Fault};
+use crate::table::Table;
 use crate::world::World;
 
 /// How long a name that was given up stays blocked in other regions: AWS showed more than ten minutes.
@@ -117,7 +118,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, Fault> {
             principals: BTreeMap::new(),
             grants: Vec::new(),
             settings,
-            objects: BTreeMap::new(),
+            objects: Table::default(),
             uploads: BTreeMap::new(),
         },
     );

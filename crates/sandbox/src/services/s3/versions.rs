@@ -104,7 +104,7 @@ pub(super) fn add(bucket: &mut Bucket, key: &str, fresh: String, now: f64, conte
         "null".to_owned()
     };
     let shown = bucket.versioned().then(|| id.clone());
-    let versions = bucket.objects.entry(key.to_owned()).or_default();
+    let versions = bucket.objects.or_default(key);
     if id == "null" {
         versions.retain(|version| version.id != "null");
     }
