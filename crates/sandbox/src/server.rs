@@ -88,7 +88,17 @@ async fn answer(
         let target = parts.headers.get("x-amz-target").and_then(|it| it.to_str().ok());
         format!("{} {} {}", parts.method, parts.uri.path(), target.unwrap_or_default())
     });
-    let response = sandbox.attempt(http::Request::from_parts(parts, body))?;
+    // An object takes its time, which is not the time of those who wait on this thread.
+    let request = http::Request::from_parts(parts, body);
+    let response = match tokio::task::spawn_blocking(move || sandbox.attempt(request)).await {
+        Ok(response) => response?,
+        Err(wrong) => {
+            crate::say(format_args!("mistake of the sandbox: {wrong}"));
+            let mut response = http::Response::new(Vec::new());
+            *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+            response
+        }
+    };
     if let Some(asked) = asked {
         crate::say(format_args!("{} {asked}", response.status().as_u16()));
     }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod generated;
+mod hostile;
 mod trouble;
 
 use std::io::{Read as _, Write as _};
