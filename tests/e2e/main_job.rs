@@ -297,3 +297,56 @@ fn an_adopted_pool_is_taken_over_and_let_go_again() {
         "no second pool"
     );
 }
+
+#[test]
+fn a_client_without_a_secret_leaves_none_in_the_published_file() {
+    let folder = workplace(SPEC);
+    let served = Served::start(folder.path());
+    let sandbox = served.option();
+    igvctl(folder.path(), &["apply", "igv.yaml", "--yes", &sandbox]).ends(0);
+    let public = SPEC.replace(
+        "  domain: igv-kill\n",
+        "  domain: igv-kill\n  client: {secret: false}\n",
+    );
+    std::fs::write(folder.path().join("igv.yaml"), public).unwrap();
+    let run = igvctl(folder.path(), &["apply", "igv.yaml", "--yes", &sandbox])
+        .ends(0)
+        .says("replace user_pool_client.igv")
+        .says("body.client_secret:  (secret, changes)");
+    let url = run
+        .stdout
+        .lines()
+        .find_map(|it| it.strip_prefix("Provisioning URL: "))
+        .unwrap();
+    served.boto3(
+        "eu-central-1",
+        &format!(
+            r#"
+config = json.loads(gzip.decompress(urllib.request.urlopen("{url}").read()))
+assert "client_secret" not in config and config["client_id"] == client_id(), sorted(config)
+"#
+        ),
+    );
+    igvctl(folder.path(), &["drift", "igv.yaml", &sandbox]).ends(0);
+}
+
+#[test]
+fn moving_the_published_file_needs_consent() {
+    let folder = workplace(SPEC);
+    igvctl(folder.path(), &["apply", "igv.yaml", "--yes", "--sandbox"]).ends(0);
+    let moved = SPEC.replace(
+        "  bucket: igv-kill-config\n",
+        "  bucket: igv-kill-config\n  path: v2/oauth-config.json.gz\n",
+    );
+    std::fs::write(folder.path().join("igv.yaml"), &moved).unwrap();
+    igvctl(folder.path(), &["apply", "igv.yaml", "--yes", "--sandbox"])
+        .ends(3)
+        .says("costs the URL in people's preferences")
+        .says("to consent, write `config_file.main` under `may_destroy`");
+    let consented = moved.replace("may_destroy: [", "may_destroy: [config_file.main, ");
+    std::fs::write(folder.path().join("igv.yaml"), consented).unwrap();
+    igvctl(folder.path(), &["apply", "igv.yaml", "--yes", "--sandbox"])
+        .ends(0)
+        .says("v2/oauth-config.json.gz");
+    igvctl(folder.path(), &["drift", "igv.yaml", "--sandbox"]).ends(0);
+}

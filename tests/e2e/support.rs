@@ -39,7 +39,7 @@ impl Run {
     pub(crate) fn says(self, text: &str) -> Self {
         let all = format!("{}\n{}", self.stdout, self.stderr);
         assert!(
-            all.contains(text),
+            columns(&all).contains(&columns(text)),
             "`{text}` is not in\n--- stdout\n{}\n--- stderr\n{}",
             self.stdout,
             self.stderr
@@ -59,6 +59,19 @@ impl Run {
         );
         self
     }
+}
+
+/// A text without the widths of its columns, which follow the longest entry.
+fn columns(text: &str) -> String {
+    text.lines()
+        .map(|line| {
+            line.split(' ')
+                .filter(|it| !it.is_empty())
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Runs `igvctl` in a folder, without the caller's AWS settings.

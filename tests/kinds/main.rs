@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod alter;
+mod beside;
 mod fields;
 mod states;
+mod still;
 mod world;

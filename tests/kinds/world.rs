@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use applier::{Aws, Clients, Ground, Look, Outcome, execute};
+use applier::{Aws, Clients, Ground, Look, Outcome, Report, execute};
 use planner::{Live, Options, Plan};
 use sandbox::Sandbox;
 use spec_model::{Address, Kind, Spec};
@@ -68,7 +68,15 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new(spec: &Spec) -> Self {
-        let sandbox = Sandbox::in_memory(7);
+        Self::on(Sandbox::in_memory(7), spec).await
+    }
+
+    /// The engine of another stack on the same sandbox.
+    pub(crate) async fn beside(&self, spec: &Spec) -> Self {
+        Self::on(self.sandbox.clone(), spec).await
+    }
+
+    async fn on(sandbox: Sandbox, spec: &Spec) -> Self {
         let aws = Aws::new(
             Clients::connect(&Ground::Embedded(sandbox.http_client()), &spec.stack).await,
             root().join("specs"),
@@ -85,10 +93,15 @@ impl World {
         (live, plan)
     }
 
+    /// Carries a plan out.
+    pub(crate) async fn execute(&self, plan: &Plan, live: &Live) -> Report {
+        execute(&self.aws, plan, live, false, &AtomicBool::new(false), &|_| {}).await
+    }
+
     /// Plans and carries out; every step must be done.
     pub(crate) async fn run(&self, name: &str, spec: &Spec, options: &Options) -> Plan {
         let (live, plan) = self.plan(spec, options).await;
-        let report = execute(&self.aws, &plan, &live, false, &AtomicBool::new(false), &|_| {}).await;
+        let report = self.execute(&plan, &live).await;
         let undone: Vec<String> = report
             .results
             .iter()

@@ -114,8 +114,9 @@ impl Look for Aws {
     }
 }
 
-/// What was found under an object before it was certain that the object is ours: by kind, address and id.
-type Ahead = BTreeMap<(Kind, Address, String), Live>;
+/// What was found under an object before it was certain that the object is ours: by kind, address and id, with the
+/// outputs that were known by then.
+type Ahead = BTreeMap<(Kind, Address, String), (BTreeMap<String, Value>, Live)>;
 
 impl Aws {
     /// Looks at all objects of a kind without parents and at what they hold.
@@ -164,8 +165,9 @@ impl Aws {
             );
             for parent in &parents {
                 match ahead.remove(&(*child, parent.address.clone(), parent.id.clone())) {
-                    Some(part) => parts.push(part),
-                    None => searches.push(self.search_below(spec, *child, parent.clone())),
+                    // What was not found may be told by an output that was not known yet, as a pool's domain is.
+                    Some((outputs, part)) if outputs == parent.outputs || all_found(&part) => parts.push(part),
+                    Some(_) | None => searches.push(self.search_below(spec, *child, parent.clone())),
                 }
             }
         }
@@ -197,7 +199,8 @@ impl Aws {
                             let (child, parent) = (*child, parent.clone());
                             running.push(async move {
                                 let key = (child, parent.address.clone(), parent.id.clone());
-                                (key, self.search_below(spec, child, parent).await)
+                                let outputs = parent.outputs.clone();
+                                (key, (outputs, self.search_below(spec, child, parent).await))
                             });
                         }
                     }
@@ -303,6 +306,18 @@ impl Known {
             left: false,
         }
     }
+}
+
+/// Whether all that was looked for is there and ours.
+fn all_found(live: &Live) -> bool {
+    live.found.values().all(|found| match found {
+        Found::Ours(_) => true,
+        Found::Absent
+        | Found::Provided { .. }
+        | Found::Foreign { .. }
+        | Found::Ambiguous { .. }
+        | Found::Unknown(_) => false,
+    })
 }
 
 fn merge(live: &mut Live, part: Live) {

@@ -20,6 +20,9 @@ use crate::error::WorldError;
 use crate::listing;
 use crate::tagged::TaggedObject;
 
+/// The tagging index as one look asked for it.
+type Index = OnceCell<Result<Vec<TaggedObject>, WorldError>>;
+
 /// Every AWS service that igvctl speaks to.
 #[derive(Debug)]
 pub struct Clients {
@@ -51,7 +54,7 @@ pub struct Clients {
     pub dns_suffix: String,
     /// Where the calls of each service go.
     pub endpoints: Vec<Endpoint>,
-    pub(crate) tagged: Mutex<Arc<OnceCell<Result<Vec<TaggedObject>, WorldError>>>>,
+    pub(crate) tagged: Mutex<Arc<Index>>,
     /// By bucket.
     pub(crate) listings: Mutex<BTreeMap<String, listing::Shared>>,
     pub(crate) reads: Semaphore,

@@ -50,7 +50,7 @@ fn to_map(body: &ConfigBody) -> Map<String, Json> {
         map.insert(key.to_owned(), text.as_str().into());
     }
     // A `null` breaks loading, so what is not there is left out.
-    if let Some(secret) = client_secret {
+    if let Some(secret) = client_secret.as_ref().filter(|it| !it.expose().is_empty()) {
         map.insert("client_secret".to_owned(), secret.expose().into());
     }
     if let Some(uris) = redirect_uris {
@@ -91,7 +91,10 @@ pub fn read(bytes: &[u8]) -> (ConfigBody, String) {
     let body = ConfigBody {
         auth_provider: text("auth_provider"),
         client_id: text("client_id"),
-        client_secret: map.get("client_secret").and_then(Json::as_str).map(Secret::new),
+        // Ours and empty where there is none, so that it compares with what the file says.
+        client_secret: Some(Secret::new(
+            map.get("client_secret").and_then(Json::as_str).unwrap_or_default(),
+        )),
         authorization_endpoint: text("authorization_endpoint"),
         token_endpoint: text("token_endpoint"),
         scope: text("scope"),
@@ -181,7 +184,7 @@ mod tests {
         for body in [
             body(),
             ConfigBody {
-                client_secret: None,
+                client_secret: Some(Secret::new("")),
                 redirect_uris: Some(vec!["http://localhost:60151/oauthCallback".to_owned()]),
                 ..body()
             },

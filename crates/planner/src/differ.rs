@@ -82,7 +82,7 @@ pub(crate) fn field_of(path: &str) -> &str {
 pub(crate) struct Cut {
     /// What is there, with only the closing changes made.
     pub(crate) narrowed: Value,
-    /// Whether anything closes.
+    /// Whether anything closes, be it in `narrowed` or only with the whole change.
     pub(crate) closes: bool,
     /// Whether anything opens.
     pub(crate) opens: bool,
@@ -122,7 +122,11 @@ fn narrow_fields(
     for field in fields {
         let Some(want) = want.get(field.name) else { continue };
         let before = live.get(field.name).unwrap_or(&Value::Null);
-        let value = narrow_field(field, want, before, cut);
+        let mut value = narrow_field(field, want, before, cut);
+        if !value.references().is_empty() {
+            // The closing half is done at once, so it cannot quote what is yet to be made.
+            value = before.clone();
+        }
         if live.contains_key(field.name) || value != Value::Null {
             narrowed.insert(field.name.to_owned(), value);
         }

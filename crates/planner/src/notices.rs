@@ -53,8 +53,20 @@ fn statement(granted: &GrantedBucket, resolve: &dyn Fn(&Value) -> Value) -> Opti
     let key = kms_key.as_ref().map_or_else(String::new, |key| {
         format!("\nThe policy of the key `{key}` must let the same role `kms:Decrypt`.")
     });
-    let statements = document.to_json()["Statement"].clone();
+    let statements = statements(document);
     Some(format!(
-        "people can read `{bucket}` only when {whose} has added this to the bucket's policy{later}:\n{statements:#}{key}"
+        "people can read `{bucket}` only when {whose} has added this to the bucket's policy{later}:\n{statements}{key}"
     ))
+}
+
+/// The list of statements alone, as it is pasted into a policy that exists.
+fn statements(document: &policy::Document) -> String {
+    let pretty = document.to_pretty();
+    let lines = pretty
+        .lines()
+        .skip_while(|line| !line.ends_with("\"Statement\": ["))
+        .skip(1);
+    let inside = lines.take_while(|line| line.starts_with("   "));
+    let lines: Vec<&str> = inside.map(|line| line.get(2..).unwrap_or(line)).collect();
+    format!("[\n{}\n]", lines.join("\n"))
 }

@@ -161,8 +161,7 @@ pub(crate) fn stop_behind_blocked(steps: &mut [Step]) {
         return;
     };
     let mut stops: BTreeMap<StepKey, StepKey> = BTreeMap::new();
-    for at in 0..steps.len() {
-        let step = &steps[at];
+    for step in steps.iter_mut() {
         if step.action == Action::Blocked {
             stops.insert(step.key.clone(), step.key.clone());
             continue;
@@ -179,7 +178,7 @@ pub(crate) fn stop_behind_blocked(steps: &mut [Step]) {
         if let Some(by) = &by {
             stops.insert(step.key.clone(), by.clone());
         }
-        steps[at].stopped_by = by;
+        step.stopped_by = by;
     }
     let unmade: Vec<(Step, StepKey)> = steps
         .iter()

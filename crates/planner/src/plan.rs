@@ -280,7 +280,7 @@ impl Plan {
         !self.gaps.is_empty()
     }
 
-    /// How many steps there are of each action; a change in two halves counts once.
+    /// How many steps there are of each action; a change in two halves counts once, a replacement too.
     pub fn counts(&self) -> BTreeMap<Action, usize> {
         self.count(|step| step.action)
     }
@@ -291,15 +291,21 @@ impl Plan {
     }
 
     fn count<T: Ord>(&self, of: fn(&Step) -> T) -> BTreeMap<T, usize> {
-        let whole: BTreeSet<&Address> = self
+        let whole: BTreeMap<&Address, &Step> = self
             .steps
             .iter()
             .filter(|step| step.key.phase == Phase::Main && step.action.acts())
-            .map(|step| &step.key.address)
+            .map(|step| (&step.key.address, step))
             .collect();
+        let is_part = |step: &Step| {
+            whole.get(&step.key.address).is_some_and(|whole| {
+                step.key.phase == Phase::Tighten
+                    || step.key.phase != Phase::Main && step.id.is_some() && step.id == whole.replaces
+            })
+        };
         self.steps
             .iter()
-            .filter(|step| step.key.phase != Phase::Tighten || !whole.contains(&step.key.address))
+            .filter(|step| !is_part(step))
             .fold(BTreeMap::new(), |mut counts, step| {
                 *counts.entry(of(step)).or_default() += 1;
                 counts

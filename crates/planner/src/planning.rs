@@ -34,6 +34,7 @@ pub fn plan(spec: &Spec, live: &Live, local: &Local, options: &Options) -> Plan 
         options,
         outputs: BTreeMap::new(),
         former: former(live),
+        unsettled: BTreeSet::new(),
         steps: Vec::new(),
         keys: BTreeSet::new(),
         going: Vec::new(),
@@ -61,6 +62,9 @@ pub(crate) struct Planning<'a> {
     outputs: BTreeMap<Address, BTreeMap<String, Value>>,
     /// Outputs of objects that are to be replaced, or were and are still there.
     former: BTreeMap<Address, Vec<BTreeMap<String, Value>>>,
+    /// Addresses of which it is not known what is there, and what would be made from them: nothing can be compared
+    /// with what they put out.
+    unsettled: BTreeSet<Address>,
     pub(crate) steps: Vec<Step>,
     /// The names of the steps.
     keys: BTreeSet<StepKey>,
@@ -208,14 +212,17 @@ impl<'a> Planning<'a> {
                     id: id.clone(),
                     claimed_by: claimed_by.clone(),
                 });
+                self.unsettled.insert(address.clone());
                 self.push(step);
             }
             Found::Ambiguous { ids } => {
                 step.block(Reason::SeveralCandidates { ids: ids.clone() });
+                self.unsettled.insert(address.clone());
                 self.push(step);
             }
             Found::Unknown(gap) => {
                 step.block(Reason::Unreadable(gap.clone()));
+                self.unsettled.insert(address.clone());
                 self.push(step);
             }
             Found::Ours(object) => self.compare(step, resource, object),
@@ -241,7 +248,16 @@ impl<'a> Planning<'a> {
         if let Some(gap) = adopted {
             step.block(Reason::Unreadable(gap));
         }
+        let from_unsettled = resource.fields.values().any(|it| self.quotes_unsettled(it));
+        if step.action == Action::Blocked || from_unsettled {
+            self.unsettled.insert(step.key.address.clone());
+        }
         self.push(step);
+    }
+
+    fn quotes_unsettled(&self, value: &Value) -> bool {
+        let quoted = value.references();
+        quoted.iter().any(|it| self.unsettled.contains(&it.address))
     }
 
     /// Lets go of an object that is in the file; the reader refuses that.
@@ -299,6 +315,12 @@ impl<'a> Planning<'a> {
                 });
             } else {
                 step.held.push(held.clone());
+            }
+        }
+        for (name, value) in &resource.fields {
+            // What quotes something that could not be read may be right: to narrow it could lock everybody out.
+            if self.quotes_unsettled(value) {
+                keep_live(&mut step.want, &object.value, name);
             }
         }
         let mut fixed = Vec::new();
@@ -396,7 +418,7 @@ impl<'a> Planning<'a> {
             (true, false) => Effect::Closes,
             (false, false) => Effect::Neutral,
         };
-        if cut.closes && opens && step.action == Action::Update {
+        if cut.closes && opens && cut.narrowed != object.value && step.action == Action::Update {
             self.push_first_half(&mut step, object, &cut.narrowed);
             step.changes.truncate(step.loosen.len());
             step.changes
@@ -418,7 +440,6 @@ impl<'a> Planning<'a> {
             live: object.value.clone(),
             changes: differences(&step.key.address.kind.descriptor().fields, narrowed, &object.value),
             effect: Effect::Closes,
-            needs: open_needs(narrowed),
             source: step.source.clone(),
             ..Step::new(StepKey {
                 phase: Phase::Tighten,
@@ -439,7 +460,7 @@ impl<'a> Planning<'a> {
             &former,
             &object.value,
         );
-        if cut.closes {
+        if cut.closes && cut.narrowed != object.value {
             self.push_first_half(step, object, &cut.narrowed);
         }
     }

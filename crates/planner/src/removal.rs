@@ -72,8 +72,13 @@ impl<'a> Planning<'a> {
             };
             let mut step = removal(self.removal_key(address, Phase::Remove), object, reason);
             if *replaced {
-                // It was consented to when it was replaced; and its successor must be in order.
+                // Its successor must be in order.
                 step.needs.insert(main(address));
+                // It was consented to when it was replaced, unless nothing took its place yet: a file at a former
+                // key, a client in a former pool.
+                if !matches!(self.live.found.get(*address), Some(Found::Ours(_))) {
+                    self.ask_consent(&mut step);
+                }
             } else if self.spec.release.contains(address) {
                 let_go(&mut step);
             } else {
@@ -228,10 +233,8 @@ impl<'a> Planning<'a> {
             {
                 parents.entry((key.address.kind, text)).or_default().insert(key);
                 // A name that people chose can stand in any field by chance.
-                let chosen = match &object.value {
-                    Value::Map(fields) => fields.values().any(|it| it.as_text() == Some(text)),
-                    _ => false,
-                };
+                let chosen =
+                    matches!(&object.value, Value::Map(fields) if fields.values().any(|it| it.as_text() == Some(text)));
                 if !chosen {
                     ids.entry(text).or_default().insert(key);
                 }

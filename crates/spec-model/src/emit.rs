@@ -163,6 +163,7 @@ impl Yaml {
             Value::Int(it) => Self::Plain(it.to_string()),
             Value::Duration(seconds) => Self::Plain(duration_text(*seconds)),
             Value::Text(text) => Self::Text(text.to_string()),
+            Value::Secret(it) if it.expose().is_empty() => Self::Plain("\"\"".to_owned()),
             Value::Secret(_) => {
                 let name: String = path
                     .join("_")

@@ -349,6 +349,10 @@ impl<'a> Reader<'a> {
         match &node.form {
             Form::Env(name) => self.env(name, node).map(|text| Value::Secret(Secret::new(text))),
             Form::Scalar { text, .. } if !node.is_null() => {
+                // No secret at all, which `expand` writes for a client without one.
+                if text.is_empty() {
+                    return Some(Value::Secret(Secret::new("")));
+                }
                 if let Ok(text) = Text::parse(text)
                     && matches!(text.pieces(), [Piece::Reference(_)])
                 {

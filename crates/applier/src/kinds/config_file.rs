@@ -48,7 +48,10 @@ impl Verbs for ConfigFile {
             .iter()
             .filter_map(|wanted| Some((wanted, place(bucket, wanted)?)))
             .collect();
-        let looks: Vec<_> = places.iter().map(|(_, key)| look(clients, bucket, key)).collect();
+        let looks: Vec<_> = places
+            .iter()
+            .map(|(wanted, key)| look_at_wanted(clients, search, bucket, wanted, key))
+            .collect();
         let (looked, listed) = join(join_all(looks), list(clients, bucket)).await;
         for ((wanted, _), answer) in places.iter().zip(looked) {
             let found = match answer {
@@ -132,6 +135,22 @@ impl Verbs for ConfigFile {
 fn place<'a>(bucket: &str, wanted: &'a Wanted<'_>) -> Option<&'a str> {
     let adopted = wanted.adopt.and_then(|id| id.strip_prefix(bucket)?.strip_prefix('/'));
     adopted.or(wanted.text("key"))
+}
+
+/// An adopted file may lack the tags by which it is found again under a former key.
+async fn look_at_wanted(
+    clients: &Clients,
+    search: &Search<'_>,
+    bucket: &str,
+    wanted: &Wanted<'_>,
+    key: &str,
+) -> Result<Option<Object>, WorldError> {
+    let mut found = look(clients, bucket, key).await?;
+    if let (Some(object), Some(_)) = (&mut found, wanted.adopt) {
+        let tags = tags(clients, bucket, key, None).await?.unwrap_or_default();
+        object.marked = matches!(owner(search.stack, &tags), Owner::Ours { .. });
+    }
+    Ok(found)
 }
 
 async fn look(clients: &Clients, bucket: &str, key: &str) -> Result<Option<Object>, WorldError> {

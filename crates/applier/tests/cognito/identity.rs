@@ -215,8 +215,9 @@ async fn the_roles_of_a_replaced_pool_are_not_taken_for_the_new_ones() {
             .unwrap();
     }
     let live = applier::Aws::new(world.clients().await, ".".into()).look(&spec).await;
-    match &live.found[&at("identity_pool_roles.main")] {
-        Found::Ours(object) => assert_eq!(object.value.get("identity_pool_id"), Some(&new.id.as_str().into())),
-        other => panic!("{other:?}"),
-    }
+    let found = &live.found[&at("identity_pool_roles.main")];
+    let Found::Ours(object) = found else {
+        panic!("{found:?}")
+    };
+    assert_eq!(object.value.get("identity_pool_id"), Some(&new.id.as_str().into()));
 }

@@ -73,7 +73,7 @@ async fn a_config_takes_on_each_state_and_goes_with_all_versions() {
 async fn a_config_without_secret_has_none() {
     let (world, parent, at) = ground().await;
     let mut want = file();
-    want.body.client_secret = None;
+    want.body.client_secret = Some(Secret::new(""));
     let place = Place::under(&at, &parent, BUCKET);
     world.create(&place, &want).await;
     let object = world.ours(&place, &want).await;
@@ -118,10 +118,10 @@ async fn a_file_under_a_former_key_is_replaced_and_then_left_over() {
         ..file()
     };
     // Until the new one is there, the old one is what is at the address: its loss needs consent.
-    match world.found(&place, &moved).await {
-        Found::Ours(object) => assert_eq!(object.id, "igv-demo-config/oauth-config.json.gz"),
-        other => panic!("{other:?}"),
-    }
+    let Found::Ours(former) = world.found(&place, &moved).await else {
+        panic!("the former file is not found")
+    };
+    assert_eq!(former.id, "igv-demo-config/oauth-config.json.gz");
     world.create(&place, &moved).await;
     let look = Look {
         wanted: vec![(at.clone(), moved.to_value())],

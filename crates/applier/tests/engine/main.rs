@@ -1,4 +1,6 @@
 //! The engine: the executor on a fake world, and whole stacks through the real SDK on the sandbox.
 
+mod executor;
+mod fake;
 mod ground;
 mod reads;

@@ -119,7 +119,10 @@ async fn l82_a_thousand_users_are_seventeen_pages() {
     let end = text.find("identity_pool:").unwrap_or_default();
     let mut users = String::new();
     for number in 2..1000 {
-        let _ = writeln!(users, "    user{number:03}: {{email: user{number}@example.org, invite: none}}");
+        let _ = writeln!(
+            users,
+            "    user{number:03}: {{email: user{number}@example.org, invite: none}}"
+        );
     }
     text.insert_str(end, &users);
     let with = spec(&text);

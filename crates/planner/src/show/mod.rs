@@ -1,5 +1,7 @@
 //! Plans as people, machines and merge requests read them. Secrets are never in any of the three.
 
+mod colours;
+mod fields;
 mod json;
 mod markdown;
 mod people;

@@ -5,21 +5,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use similar::{ChangeTag, TextDiff};
-use spec_model::{Cost, FieldShape, Kind, Value};
+use spec_model::{Cost, Kind};
 
-use crate::live::Harm;
-use crate::plan::{Action, Change, Effect, Phase, Plan, Reason, Step, StepKey};
-use crate::show::words::{advice, cost, reason, value};
-
-const RESET: &str = "\x1b[0m";
-const BOLD: &str = "\x1b[1m";
-const DIM: &str = "\x1b[2m";
-const RED: &str = "\x1b[31m";
-const GREEN: &str = "\x1b[32m";
-const YELLOW: &str = "\x1b[33m";
-const MAGENTA: &str = "\x1b[35m";
-const CYAN: &str = "\x1b[36m";
+use crate::live::{Gap, Harm};
+use crate::plan::{Action, Effect, Phase, Plan, Reason, Step, StepKey};
+use crate::show::colours::{BOLD, CYAN, DIM, GREEN, MAGENTA, RED, RESET, YELLOW};
+use crate::show::fields::{changes, creation};
+use crate::show::words::{advice, cost, reason};
 
 /// The sign and colour of an action.
 fn sign(action: Action) -> (&'static str, &'static str) {
@@ -38,6 +30,14 @@ fn sign(action: Action) -> (&'static str, &'static str) {
 /// The plan as text. What is kept is counted; with `all` it is listed too.
 pub fn to_text(plan: &Plan, all: bool) -> String {
     let mut out = String::new();
+    if plan.destroys {
+        let stack = &plan.stack;
+        let _ = writeln!(
+            out,
+            "Everything of {BOLD}{}{RESET} in {} is taken down.\n",
+            stack.name, stack.region
+        );
+    }
     alarms(plan, &mut out);
     let mut crowds = crowds(plan);
     for step in &plan.steps {
@@ -46,10 +46,10 @@ pub fn to_text(plan: &Plan, all: bool) -> String {
         }
         match crowd_of(step).map(|key| crowds.remove(&key)) {
             // The whole crowd stands where the first of it does.
-            Some(Some(crowd)) if crowd.len() >= CROWD => write_step(step, &crowd, &mut out),
-            Some(Some(crowd)) => crowd.into_iter().for_each(|it| write_step(it, &[], &mut out)),
+            Some(Some(crowd)) if crowd.len() >= CROWD => write_step(plan, step, &crowd, &mut out),
+            Some(Some(crowd)) => crowd.into_iter().for_each(|it| write_step(plan, it, &[], &mut out)),
             Some(None) => {}
-            None => write_step(step, &[], &mut out),
+            None => write_step(plan, step, &[], &mut out),
         }
     }
     findings(plan, &mut out);
@@ -68,32 +68,34 @@ pub fn to_text(plan: &Plan, all: bool) -> String {
     out
 }
 
-/// From how many on the members of a crowd are listed in one step.
+/// From how many on steps of which the same is to be said are listed together.
 const CROWD: usize = 4;
 
 /// How wide lists of names are.
 const WIDTH: usize = 100;
 
-/// What steps of a kind with many members have in common: those of which nothing else is to be said are listed together.
-type CrowdKey<'a> = (Kind, Action, Vec<String>, Option<&'a StepKey>);
+/// What the steps of a crowd have in common; of several kinds only what could not be read.
+type CrowdKey<'a> = (Option<Kind>, Action, Vec<String>, Option<&'a StepKey>);
 
 fn crowd_of(step: &Step) -> Option<CrowdKey<'_>> {
     let kind = step.key.address.kind;
+    let unread = matches!(&*step.reasons, [Reason::Unreadable(gap)] if !gap.action.is_empty());
+    let asks_for_one = |it: &Reason| {
+        matches!(
+            it,
+            Reason::NotOurs { .. } | Reason::SeveralCandidates { .. } | Reason::NeedsConsent { .. }
+        )
+    };
     let plain = step.changes.is_empty()
         && step.held.is_empty()
         && matches!(
             step.action,
             Action::Delete | Action::Release | Action::Blocked | Action::Keep
         )
-        && !step.reasons.iter().any(|it| {
-            matches!(
-                it,
-                Reason::NotOurs { .. } | Reason::SeveralCandidates { .. } | Reason::NeedsConsent { .. }
-            )
-        });
-    (kind.descriptor().crowd.is_some() && plain).then(|| {
+        && !step.reasons.iter().any(asks_for_one);
+    (unread || plain && kind.descriptor().crowd.is_some()).then(|| {
         (
-            kind,
+            Some(kind).filter(|_| !unread),
             step.action,
             step.reasons.iter().map(reason).collect(),
             step.stopped_by.as_ref(),
@@ -132,9 +134,11 @@ fn alarms(plan: &Plan, out: &mut String) {
 }
 
 /// Writes a step, or the crowd that it stands for.
-fn write_step(step: &Step, crowd: &[&Step], out: &mut String) {
+fn write_step(plan: &Plan, step: &Step, crowd: &[&Step], out: &mut String) {
+    let descriptor = step.key.address.kind.descriptor();
     let (sign, colour) = sign(step.action);
     let _ = write!(out, "{colour}{sign} {:<7}{RESET} ", step.word());
+    let mixed = crowd.iter().any(|it| it.key.address.kind != step.key.address.kind);
     if crowd.is_empty() {
         let _ = write!(out, "{BOLD}{}{RESET}", step.key.address);
         let id = step
@@ -145,35 +149,26 @@ fn write_step(step: &Step, crowd: &[&Step], out: &mut String) {
             let _ = write!(out, "  {DIM}{id}{RESET}");
         }
     } else {
-        let kind = step.key.address.kind;
-        let _ = write!(
-            out,
-            "{BOLD}{} {}{RESET}",
-            crowd.len(),
-            kind.descriptor().crowd.unwrap_or(kind.word())
-        );
+        let what = descriptor.crowd.filter(|_| !mixed).unwrap_or("resources");
+        let _ = write!(out, "{BOLD}{} {what}{RESET}", crowd.len());
     }
-    match (step.key.phase, step.effect, step.action) {
-        (Phase::Tighten, _, _) => out.push_str("  (first half: closes)"),
-        (_, Effect::Closes, action) if action.acts() => out.push_str("  (closes)"),
-        (_, Effect::Opens, Action::Update | Action::Delete) => out.push_str("  (opens)"),
-        _ => {}
+    let remarks = remarks(plan, step);
+    if !remarks.is_empty() {
+        let _ = write!(out, "  ({})", remarks.join("; "));
     }
     out.push('\n');
-    let said = [Reason::Missing, Reason::KeepsData];
-    let quiet = |it: &&Reason| said.contains(it) && (**it == Reason::Missing || !crowd.is_empty());
-    for line in step.reasons.iter().filter(|it| !quiet(it)).map(reason) {
+    for line in step.reasons.iter().filter(|it| !goes_without_saying(it)).map(reason) {
         let _ = writeln!(out, "    {line}");
     }
-    if step.action.acts() && step.cost != Cost::Nothing {
-        let _ = writeln!(out, "    {RED}{}{RESET}", cost(step.cost));
+    if let (Action::Delete, Some(removal)) = (step.action, descriptor.removal) {
+        let _ = writeln!(out, "    {removal}");
     }
     if !crowd.is_empty() {
-        names(crowd, out);
+        names(crowd, mixed, out);
     }
     match step.action {
         Action::Create => creation(step, out),
-        Action::Update | Action::Replace | Action::Blocked => changes(&step.changes, out),
+        Action::Update | Action::Replace | Action::Blocked => changes(step, out),
         Action::Keep | Action::Delete | Action::Release | Action::Held => {}
     }
     for held in &step.held {
@@ -195,11 +190,38 @@ fn write_step(step: &Step, crowd: &[&Step], out: &mut String) {
     out.push('\n');
 }
 
+/// What is said of a step behind its name.
+fn remarks(plan: &Plan, step: &Step) -> Vec<String> {
+    let mut remarks = Vec::new();
+    match (step.key.phase, step.effect, step.action) {
+        _ if plan.destroys => {}
+        (Phase::Tighten, _, _) => remarks.push("first half: closes".to_owned()),
+        (_, Effect::Closes, action) if action.acts() => remarks.push("closes".to_owned()),
+        (_, Effect::Opens, Action::Update | Action::Delete) => remarks.push("opens".to_owned()),
+        _ => {}
+    }
+    let told = step.reasons.contains(&Reason::Superseded) && plan.steps.iter().any(|it| it.replaces == step.id);
+    if step.action.acts() && step.cost != Cost::Nothing && !told {
+        remarks.push(format!("{RED}{}{RESET}", cost(step.cost)));
+    }
+    remarks
+}
+
+/// Whether the sign of the step, or the head of the plan, says it already.
+fn goes_without_saying(reason: &Reason) -> bool {
+    matches!(reason, Reason::Missing | Reason::Destroyed)
+}
+
 /// The names of a crowd, as many to a line as fit.
-fn names(crowd: &[&Step], out: &mut String) {
+fn names(crowd: &[&Step], whole: bool, out: &mut String) {
     let mut line = String::new();
     for (at, step) in crowd.iter().enumerate() {
-        let name = &step.key.address.name;
+        let address = &step.key.address;
+        let name = if whole {
+            address.to_string()
+        } else {
+            address.name.clone()
+        };
         let comma = if at + 1 < crowd.len() { "," } else { "" };
         if !line.is_empty() && 4 + line.len() + 1 + name.len() + comma.len() > WIDTH {
             let _ = writeln!(out, "    {line}");
@@ -208,7 +230,7 @@ fn names(crowd: &[&Step], out: &mut String) {
         if !line.is_empty() {
             line.push(' ');
         }
-        line.push_str(name);
+        line.push_str(&name);
         line.push_str(comma);
     }
     let _ = writeln!(out, "    {line}");
@@ -234,13 +256,19 @@ fn reversed(plan: &Plan, out: &mut String) {
     }
 }
 
-/// What is blocked is named again at the end, where a long plan is read from.
+/// What is blocked is named again at the end, where a long plan is read from, with what happens then.
 fn blocked(plan: &Plan, out: &mut String) {
-    let names: Vec<String> = plan.blocked().map(|step| format!("`{}`", step.key)).collect();
+    let mut names: Vec<String> = Vec::new();
+    for step in plan.blocked() {
+        let name = format!("`{}`", step.key.address);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     if names.is_empty() || !plan.acts() {
         return;
     }
-    const SHOWN: usize = 5;
+    const SHOWN: usize = 4;
     let more = names.len().saturating_sub(SHOWN);
     let more = if more > 0 {
         format!(" and {more} more")
@@ -252,144 +280,20 @@ fn blocked(plan: &Plan, out: &mut String) {
         .iter()
         .filter(|step| step.action.acts() && step.effect == Effect::Closes && step.stopped_by.is_none())
         .count();
-    let anyway = match closing {
-        0 => String::new(),
-        1 => ", but `apply --tightening` carries out the 1 step that closes".to_owned(),
-        closing => format!(", but `apply --tightening` carries out the {closing} steps that close"),
+    let then = match closing {
+        _ if plan.destroys && plan.is_incomplete() => "Nothing is deleted before everything can be read.".to_owned(),
+        _ if plan.destroys => "The rest is deleted all the same.".to_owned(),
+        0 => "Nothing is applied before that is settled.".to_owned(),
+        closing => format!(
+            "Nothing is applied before that is settled; `apply --tightening` carries out what closes ({closing} {}).",
+            if closing == 1 { "step" } else { "steps" }
+        ),
     };
     let _ = writeln!(
         out,
-        "{RED}Blocked{RESET}: {}{more}. Nothing is applied while something is blocked{anyway}.\n",
+        "{RED}Blocked{RESET}: {}{more}. {then}\n",
         names[..names.len().min(SHOWN)].join(", ")
     );
-}
-
-/// A new object's fields, without those that are at their default.
-fn creation(step: &Step, out: &mut String) {
-    let fields = &step.key.address.kind.descriptor().fields;
-    let shown: Vec<(&FieldShape, &Value)> = fields
-        .iter()
-        .filter_map(|field| Some((field, step.want.get(field.name)?)))
-        .filter(|(field, it)| **it != Value::Null && field.default.as_ref() != Some(it))
-        .collect();
-    let width = shown
-        .iter()
-        .map(|(field, _)| field.name.len())
-        .max()
-        .unwrap_or_default();
-    for (field, it) in shown {
-        write_value(field.name, width, it, out);
-    }
-}
-
-fn write_value(name: &str, width: usize, it: &Value, out: &mut String) {
-    match it {
-        Value::Policy(document) => {
-            let _ = writeln!(out, "    {name}:");
-            for line in document.to_pretty().lines() {
-                let _ = writeln!(out, "      {line}");
-            }
-        }
-        Value::Map(entries) | Value::Table(entries) if !entries.is_empty() => {
-            let _ = writeln!(out, "    {name}:");
-            let width = entries.keys().map(String::len).max().unwrap_or_default();
-            for (name, it) in entries.iter().filter(|(_, it)| **it != Value::Null) {
-                let mut inner = String::new();
-                write_value(name, width, it, &mut inner);
-                for line in inner.lines() {
-                    let _ = writeln!(out, "  {line}");
-                }
-            }
-        }
-        it => {
-            let _ = writeln!(
-                out,
-                "    {:<width$}  {}",
-                format!("{name}:"),
-                value(it),
-                width = width + 1
-            );
-        }
-    }
-}
-
-fn changes(changes: &[Change], out: &mut String) {
-    let width = changes.iter().map(|it| it.path.len()).max().unwrap_or_default().min(48);
-    for change in changes {
-        let Change {
-            path,
-            before,
-            after,
-            alarm: _,
-        } = change;
-        match (before, after) {
-            (Some(Value::Policy(before)), Some(Value::Policy(after))) => {
-                let _ = writeln!(out, "    {path}:");
-                line_diff(&before.to_pretty(), &after.to_pretty(), out);
-            }
-            (Some(Value::Policy(before)), None) => {
-                let _ = writeln!(out, "    {path}: shall not be there");
-                line_diff(&before.to_pretty(), "", out);
-            }
-            (None, Some(Value::Policy(after))) => {
-                let _ = writeln!(out, "    {path}:");
-                line_diff("", &after.to_pretty(), out);
-            }
-            (Some(Value::Set(before)), Some(Value::Set(after))) => {
-                let _ = writeln!(out, "    {path}:");
-                for gone in before.difference(after) {
-                    let _ = writeln!(out, "      {RED}- {}{RESET}", value(gone));
-                }
-                for new in after.difference(before) {
-                    let _ = writeln!(out, "      {GREEN}+ {}{RESET}", value(new));
-                }
-            }
-            (Some(Value::Secret(_)), Some(Value::Secret(_))) => {
-                let _ = writeln!(
-                    out,
-                    "    {:<width$}  (secret, changes)",
-                    format!("{path}:"),
-                    width = width + 1
-                );
-            }
-            (before, after) => {
-                let before = before.as_ref().map_or_else(|| "absent".to_owned(), value);
-                let after = after.as_ref().map_or_else(|| "absent".to_owned(), value);
-                let _ = writeln!(
-                    out,
-                    "    {:<width$}  {RED}{before}{RESET} -> {GREEN}{after}{RESET}",
-                    format!("{path}:"),
-                    width = width + 1
-                );
-            }
-        }
-    }
-}
-
-/// A line diff with the changed words of a line marked.
-fn line_diff(before: &str, after: &str, out: &mut String) {
-    let diff = TextDiff::from_lines(before, after);
-    for group in diff.grouped_ops(2) {
-        for op in group {
-            for change in diff.iter_inline_changes(&op) {
-                let (sign, colour) = match change.tag() {
-                    ChangeTag::Delete => ("-", RED),
-                    ChangeTag::Insert => ("+", GREEN),
-                    ChangeTag::Equal => (" ", ""),
-                };
-                let _ = write!(out, "      {colour}{sign} ");
-                for (changed, text) in change.iter_strings_lossy() {
-                    let text = text.trim_end_matches('\n');
-                    if changed {
-                        let _ = write!(out, "\x1b[4m{text}\x1b[24m");
-                    } else {
-                        out.push_str(text);
-                    }
-                }
-                let _ = writeln!(out, "{RESET}");
-            }
-        }
-    }
 }
 
 fn findings(plan: &Plan, out: &mut String) {
@@ -413,7 +317,11 @@ fn findings(plan: &Plan, out: &mut String) {
 }
 
 fn gaps(plan: &Plan, out: &mut String) {
-    for gap in &plan.gaps {
+    let told = |gap: &Gap| {
+        let steps = plan.steps.iter().flat_map(|step| &step.reasons);
+        steps.into_iter().any(|it| *it == Reason::Unreadable(gap.clone()))
+    };
+    for gap in plan.gaps.iter().filter(|gap| !told(gap)) {
         let _ = writeln!(out, "{RED}? unread{RESET}  {}", gap.what);
         let _ = writeln!(out, "    {}: {}", gap.action, gap.error);
         if gap.denied {
@@ -452,14 +360,17 @@ pub(crate) fn summary(plan: &Plan) -> String {
         parts.push(format!("{} unread: the plan is incomplete", plan.gaps.len()));
     }
     let kept = of("keep");
-    let (kept, rest) = if plan.destroys {
-        (format!("{kept} kept"), "nothing is left to delete")
-    } else {
-        (format!("{kept} as wanted"), "nothing to do")
-    };
-    if parts.is_empty() {
-        format!("{GREEN}In sync{RESET}: {kept}, {rest}.")
-    } else {
-        format!("{BOLD}Plan{RESET}: {}; {kept}.", parts.join(", "))
+    let kept_words = if plan.destroys { "kept" } else { "as wanted" };
+    if parts.is_empty() && plan.destroys {
+        return format!("{GREEN}Taken down{RESET}: nothing is left to delete, {kept} {kept_words}.");
     }
+    if parts.is_empty() {
+        return format!("{GREEN}In sync{RESET}: {kept} {kept_words}, nothing to do.");
+    }
+    let kept = if kept > 0 {
+        format!("; {kept} {kept_words}")
+    } else {
+        String::new()
+    };
+    format!("{BOLD}Plan{RESET}: {}{kept}.", parts.join(", "))
 }

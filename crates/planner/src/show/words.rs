@@ -120,6 +120,9 @@ pub fn advice(step: &Step) -> Option<String> {
             claimed_by: Some(_), ..
         } => Some("choose another name, or let its owner go of it first".to_owned()),
         Reason::SeveralCandidates { .. } => Some(format!("write the right one under `adopt`, as `{address}: <id>`")),
+        Reason::Unreadable(gap) if gap.action.is_empty() => {
+            Some("correct the id under `adopt`, or take it out to make a new one".to_owned())
+        }
         Reason::Unreadable(gap) if gap.denied => Some(format!("grant `{}` to whoever runs this", gap.action)),
         Reason::Unreadable(_) => None,
         Reason::NeverReplaced { .. } => {

@@ -91,6 +91,8 @@ fn all_texts(value: &Value, out: &mut Vec<String>) {
 pub(crate) struct Run {
     outputs: BTreeMap<Address, BTreeMap<String, Value>>,
     pub(crate) done: BTreeSet<StepKey>,
+    /// The ids of what the plan knew of.
+    seen: BTreeSet<String>,
 }
 
 impl Run {
@@ -106,12 +108,18 @@ impl Run {
             .iter()
             .filter_map(|(address, found)| match found {
                 Found::Ours(object) if !replaced.contains(address) => Some((address.clone(), object.outputs.clone())),
-                _ => None,
+                Found::Absent
+                | Found::Ours(_)
+                | Found::Provided { .. }
+                | Found::Foreign { .. }
+                | Found::Ambiguous { .. }
+                | Found::Unknown(_) => None,
             })
             .collect();
         Self {
             outputs,
             done: BTreeSet::new(),
+            seen: seen(live),
         }
     }
 
@@ -124,6 +132,20 @@ impl Run {
                     .is_some_and(|it| matches!(it.action, Action::Keep | Action::Held))
         })
     }
+}
+
+/// The ids of all that a look found to be ours.
+pub(crate) fn seen(live: &Live) -> BTreeSet<String> {
+    let found = live.found.values().filter_map(|found| match found {
+        Found::Ours(object) => Some(&**object),
+        Found::Absent
+        | Found::Provided { .. }
+        | Found::Foreign { .. }
+        | Found::Ambiguous { .. }
+        | Found::Unknown(_) => None,
+    });
+    let left = live.leftovers.iter().map(|it| &it.object);
+    found.chain(left).map(|it| it.id.clone()).collect()
 }
 
 impl World {
@@ -152,7 +174,9 @@ impl World {
             }
             live.found.insert(address.clone(), found);
         }
-        for thing in &self.things {
+        let mut things: Vec<&Thing> = self.things.iter().collect();
+        things.sort_by_key(|it| it.address.kind);
+        for thing in things {
             let unreadable =
                 |it: &Address| matches!(live.found.get(it), Some(Found::Unknown(_) | Found::Ambiguous { .. }));
             if thing.owner != Owner::Ours
@@ -161,6 +185,21 @@ impl World {
                 || unreadable(&thing.address)
             {
                 continue;
+            }
+            // Children are looked for under what was found.
+            if let Some((field, kind)) = thing.address.kind.descriptor().parent {
+                let quoted = thing.value.get(field).and_then(Value::as_text);
+                let puts_out = |it: &Object| it.outputs.values().any(|it| it.as_text() == quoted);
+                let found = live.found.iter().any(|(address, found)| {
+                    address.kind == kind && matches!(found, Found::Ours(object) if puts_out(object))
+                });
+                let left = live
+                    .leftovers
+                    .iter()
+                    .any(|it| it.address.kind == kind && puts_out(&it.object));
+                if !found && !left {
+                    continue;
+                }
             }
             let newest = self
                 .things
@@ -191,7 +230,7 @@ impl World {
             .filter(foreign)
             .count();
         if address.kind == Kind::Bucket && count > 0 && bucket.keeps.is_none() {
-            bucket.keeps = Some(format!("holds {count} objects of others"));
+            bucket.keeps = Some(format!("holds {count} object(s) of others"));
         }
     }
 
@@ -266,7 +305,7 @@ impl World {
                 run.outputs.insert(key.address.clone(), made);
             }
             Action::Update => self.change(step, &want),
-            Action::Delete => self.remove(step),
+            Action::Delete => self.remove(step, run),
             Action::Release => {
                 let thing = self.by_id(step);
                 thing.owner = Owner::Other;
@@ -377,7 +416,7 @@ impl World {
         thing.held.retain(|held| !step.loosen.contains(&held.name));
     }
 
-    fn remove(&mut self, step: &Step) {
+    fn remove(&mut self, step: &Step, run: &Run) {
         let thing = self.by_id(step).clone();
         assert_eq!(thing.owner, Owner::Ours, "`{}` is not ours", step.key);
         assert_eq!(thing.keeps, None, "`{}` cannot go", step.key);
@@ -400,7 +439,11 @@ impl World {
             })
         };
         self.things.retain(|it| !(follows(it.address.kind) && child_of(it)));
-        for other in self.things.iter().filter(|it| it.owner == Owner::Ours) {
+        for other in self
+            .things
+            .iter()
+            .filter(|it| it.owner == Owner::Ours && run.seen.contains(&it.id))
+        {
             assert!(
                 !child_of(other),
                 "`{}` goes before its child `{}`",

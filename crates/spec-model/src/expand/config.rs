@@ -6,6 +6,7 @@ use crate::expand::{Builder, Draft, Section, fixed, quoted};
 use crate::kinds::Kind;
 use crate::names;
 use crate::policies;
+use crate::secret::Secret;
 use crate::value::Value;
 
 impl<'n> Builder<'n, '_> {
@@ -94,7 +95,8 @@ impl<'n> Builder<'n, '_> {
                 if secret {
                     quoted(&fixed::client(), "secret")
                 } else {
-                    Value::Null
+                    // Ours and empty: `Null` would keep the secret of a former client in the published file.
+                    Value::Secret(Secret::new(""))
                 },
             ),
             (

@@ -103,6 +103,8 @@ pub struct Descriptor {
     pub opens: bool,
     /// For kinds of which many leave by mistake: the word under `may_destroy` that consents to it.
     pub crowd: Option<&'static str>,
+    /// What a removal does, where it does not delete.
+    pub removal: Option<&'static str>,
     /// What to know before one is removed, beside what it costs.
     pub warning: Option<&'static str>,
     /// Its fields.
@@ -129,6 +131,8 @@ pub trait Noun: Shaped + Clone + PartialEq + fmt::Debug + Send + Sync + 'static 
     const OPENS: bool;
     /// The word that consents to many of them leaving at once.
     const CROWD: Option<&'static str>;
+    /// What a removal does, where it does not delete.
+    const REMOVAL: Option<&'static str>;
     /// What to know before one is removed.
     const WARNING: Option<&'static str>;
     /// Its meaning.
@@ -145,7 +149,7 @@ macro_rules! noun {
         $name:ident {
             title: $title:literal, replace: $replace:ident, cost: $cost:ident, opens: $opens:literal,
             parent: $parent:expr, mark: $mark:literal, $(crowd: $crowd:literal,)?
-            $(warning: $warning:literal,)?
+            $(removal: $removal:literal,)? $(warning: $warning:literal,)?
             outputs: [$($output:literal: $output_doc:literal $($secret:ident)?),* $(,)?],
         }
         $($fields:tt)*
@@ -167,6 +171,7 @@ macro_rules! noun {
             const TITLE: &'static str = $title;
             const OPENS: bool = $opens;
             const CROWD: Option<&'static str> = $crate::kinds::noun!(@literal $($crowd)?);
+            const REMOVAL: Option<&'static str> = $crate::kinds::noun!(@literal $($removal)?);
             const WARNING: Option<&'static str> = $crate::kinds::noun!(@literal $($warning)?);
             const DOC: &'static [&'static str] = &[$($doc),*];
 
@@ -252,6 +257,7 @@ fn describe<N: Noun>() -> Descriptor {
         title: N::TITLE,
         opens: N::OPENS,
         crowd: N::CROWD,
+        removal: N::REMOVAL,
         warning: N::WARNING,
         fields: N::field_shapes(),
     }
