@@ -30,6 +30,17 @@ pub use server::ServeError;
 pub use store::OpenError;
 pub use trouble::Trouble;
 
+/// The operations that are served, by the model's name of their service.
+pub fn operations() -> Vec<(&'static str, Vec<&'static str>)> {
+    model::Model::all()
+        .map(|model| {
+            let names = model.operations.keys().map(String::as_str);
+            let served = names.filter(|name| services::operation(&model.service, name).is_some());
+            (model.service.as_str(), served.collect())
+        })
+        .collect()
+}
+
 /// Says something on stderr: what is a mistake in the sandbox, or what it answers without a reason.
 fn say(words: std::fmt::Arguments<'_>) {
     #[cfg(not(test))]

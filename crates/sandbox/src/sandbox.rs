@@ -60,6 +60,10 @@ pub struct CallRecord {
     pub mutating: bool,
 }
 
+/// What an answer is the answer to, for the line per request.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked(pub(crate) String);
+
 /// A call without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection was lost (trouble on request)")]
@@ -175,9 +179,12 @@ impl Sandbox {
             Err(reply) => return Ok(reply.into_http(head)),
         };
         routed.store(&blobs);
+        let asked = Asked(format!("{}.{}", routed.service(), routed.operation()));
         let mut reply = self.meet(routed)?;
         reply.load(&blobs);
-        Ok(reply.into_http(head))
+        let mut response = reply.into_http(head);
+        response.extensions_mut().insert(asked);
+        Ok(response)
     }
 
     /// Answers a request, or lets it meet its trouble.

@@ -240,13 +240,14 @@ pub(crate) fn authorize(world: &World, service: &str, style: Style, call: &Call)
 /// AWS's refusal: who, what, on which resource, and why.
 pub(crate) fn denied(style: Style, call: &Call, need: &Need, access: &Access) -> Fault {
     let Need { action, resource, .. } = need;
-    let resource = if style == Style::S3 {
-        format!("\"{resource}\"")
-    } else {
-        resource.clone()
+    // S3 quotes resources, and leaves out the one that is everything.
+    let on = match (style, resource.as_str()) {
+        (Style::S3, "*") => String::new(),
+        (Style::S3, resource) => format!(" on resource: \"{resource}\""),
+        (Style::Json | Style::Query | Style::CloudFront, resource) => format!(" on resource: {resource}"),
     };
     let words = format!(
-        "User: {} is not authorized to perform: {action} on resource: {resource} {}",
+        "User: {} is not authorized to perform: {action}{on} {}",
         call.caller,
         access.because(action)
     );
