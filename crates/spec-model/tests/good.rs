@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use spec_model::{Address, Kind, Resource, Spec, UsersMode, Value, emit, parse};
+use spec_model::{Address, Kind, Resource, Secret, Spec, UsersMode, Value, emit, parse};
 
 const FACTS: &str = "version: 1\nid: abcd1234\nstack: igv-demo\naccount: \"111122223333\"\nregion: ap-southeast-2\n";
 
@@ -376,7 +376,7 @@ fn a_public_client_publishes_no_secret() {
     let spec = spec(&WHOLE.replace("users:", "client: {secret: false}, users:"));
     assert_eq!(
         field(&spec, "config_file.main", "body").get("client_secret"),
-        Some(&Value::Null)
+        Some(&Value::Secret(Secret::new("")))
     );
 }
 

@@ -8,6 +8,7 @@ use planner::{
     unexpected,
 };
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use spec_model::{Address, Class, Cost, Kind, Replace, Spec, Value};
 
 use crate::generate::{Dice, Parts, consents, edit_live, edit_spec, parts, spec, value};
@@ -403,8 +404,9 @@ fn rests(plan: &Plan) -> bool {
     !plan.acts()
 }
 
+// One seed, so that a change is judged and not chance; PROPTEST_CASES and another seed explore.
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, rng_seed: RngSeed::Fixed(20), ..ProptestConfig::default() })]
 
     #[test]
     fn a_plan_keeps_its_promises(scenario in scenarios()) {
