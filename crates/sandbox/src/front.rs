@@ -164,6 +164,12 @@ impl Routed {
         Ok(reply)
     }
 
+    /// The object that was sent; for tests.
+    #[cfg(test)]
+    pub(crate) fn body(&self) -> Option<&Body> {
+        self.read.as_ref().ok().map(|read| &read.body)
+    }
+
     /// Stores a long body in advance, so that nobody waits for it.
     pub(crate) fn store(&self, blobs: &Blobs) {
         if let Ok(Read { body, .. }) = &self.read

@@ -18,6 +18,7 @@ mod server;
 mod services;
 mod signature;
 mod store;
+mod table;
 #[cfg(test)]
 mod tests;
 mod trouble;
@@ -29,8 +30,27 @@ pub use server::ServeError;
 pub use store::OpenError;
 pub use trouble::Trouble;
 
+/// The operations that are served, by the model's name of their service.
+pub fn operations() -> Vec<(&'static str, Vec<&'static str>)> {
+    model::Model::all()
+        .map(|model| {
+            let names = model.operations.keys().map(String::as_str);
+            let served = names.filter(|name| services::operation(&model.service, name).is_some());
+            (model.service.as_str(), served.collect())
+        })
+        .collect()
+}
+
 /// Says something on stderr: what is a mistake in the sandbox, or what it answers without a reason.
 fn say(words: std::fmt::Arguments<'_>) {
+    #[cfg(not(test))]
     use std::io::Write as _;
+    // The harness keeps what a test prints by `eprintln!` to itself.
+    #[cfg(test)]
+    #[expect(clippy::print_stderr, reason = "so that tests are silent")]
+    {
+        eprintln!("sandbox: {words}");
+    }
+    #[cfg(not(test))]
     let _ = writeln!(std::io::stderr(), "sandbox: {words}");
 }

@@ -11,6 +11,7 @@ use crate::model::{Model, Operation};
 use crate::protocol::route::Target;
 use crate::protocol::wire::{Wire, hex};
 use crate::protocol::{self, Style};
+use crate::services::s3;
 
 /// The most bytes of a body that is not an object.
 const MAX_BODY: usize = 8 * 1024 * 1024;
@@ -58,7 +59,7 @@ pub(crate) fn read(target: &Target, wire: &mut Wire) -> Result<Read, Fault> {
         body.digest("SHA256", |_| digest);
     }
     if body.is_large() {
-        body.warm();
+        s3::warm(&body);
     }
     Ok(Read {
         members: input.members,
@@ -138,4 +139,34 @@ fn s3_refusal(model: &Model, operation: &Operation, violations: &[Violation], me
         );
     }
     Fault::new("InvalidArgument", 400, message)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use crate::blobs::{Blobs, Slice};
+    use crate::front;
+    use crate::protocol::wire::{Wire, hex};
+
+    #[test]
+    fn a_long_body_is_digested_and_stored_before_anybody_waits_for_it() {
+        let bytes = vec![7; 1 << 20];
+        let request = http::Request::put("/example-bucket/key").body(bytes.clone()).unwrap();
+        let blobs = Blobs::default();
+        let routed = front::route(Wire::from_http(request)).unwrap();
+        routed.store(&blobs);
+        let body = routed.body().unwrap();
+        for name in ["MD5", "CRC64NVME", "SHA256"] {
+            body.digest(name, |_| panic!("{name} is not known"));
+        }
+        let slice = Slice {
+            blob: hex(&body.sha256()),
+            from: 10,
+            to: 12,
+        };
+        let mut out = Vec::new();
+        blobs.read(&slice, &mut out).unwrap();
+        assert_eq!(out, [7, 7]);
+    }
 }

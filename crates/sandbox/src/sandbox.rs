@@ -60,6 +60,10 @@ pub struct CallRecord {
     pub mutating: bool,
 }
 
+/// What an answer is the answer to, for the line per request.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked(pub(crate) String);
+
 /// A call without an answer.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection was lost (trouble on request)")]
@@ -175,9 +179,12 @@ impl Sandbox {
             Err(reply) => return Ok(reply.into_http(head)),
         };
         routed.store(&blobs);
+        let asked = Asked(format!("{}.{}", routed.service(), routed.operation()));
         let mut reply = self.meet(routed)?;
         reply.load(&blobs);
-        Ok(reply.into_http(head))
+        let mut response = reply.into_http(head);
+        response.extensions_mut().insert(asked);
+        Ok(response)
     }
 
     /// Answers a request, or lets it meet its trouble.
@@ -213,13 +220,19 @@ impl Sandbox {
         // Some reading names make something too: `GetId` an identity, `GetCredentialsForIdentity` a session.
         if (mutating || inner.world.drawn != drawn)
             && let Some(folder) = &self.shared.folder
-            && let Err(wrong) = folder.save(&inner.world)
+            && let Err(wrong) = folder.save(&mut inner.world)
         {
             crate::say(format_args!("cannot write the world: {wrong}"));
             reply.status = 500;
             reply = reply.header("x-sandbox-error", format!("cannot write the world: {wrong}"));
         }
         reply
+    }
+
+    /// The folder it is kept in; for tests.
+    #[cfg(test)]
+    pub(crate) fn folder_for_tests(&self) -> Option<&Folder> {
+        self.shared.folder.as_ref()
     }
 
     /// Works on the world itself; for tests.
@@ -291,7 +304,7 @@ impl Sandbox {
         inner.world = world;
         inner.past.clear();
         if let Some(folder) = &self.shared.folder
-            && let Err(wrong) = folder.save(&inner.world)
+            && let Err(wrong) = folder.save_all(&mut inner.world)
         {
             crate::say(format_args!("cannot write the world: {wrong}"));
         }

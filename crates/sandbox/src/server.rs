@@ -9,7 +9,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::task::JoinSet;
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Asked, Sandbox};
 
 /// The most bytes of an object in one request, which is S3's limit too.
 const MAX_OBJECT: usize = 5 * 1024 * 1024 * 1024;
@@ -84,13 +84,24 @@ async fn answer(
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
     }
-    let asked = verbose.then(|| {
-        let target = parts.headers.get("x-amz-target").and_then(|it| it.to_str().ok());
-        format!("{} {} {}", parts.method, parts.uri.path(), target.unwrap_or_default())
-    });
-    let response = sandbox.attempt(http::Request::from_parts(parts, body))?;
-    if let Some(asked) = asked {
-        crate::say(format_args!("{} {asked}", response.status().as_u16()));
+    let line = verbose.then(|| format!("{} {}", parts.method, parts.uri.path()));
+    // An object takes its time, which is not the time of those who wait on this thread.
+    let request = http::Request::from_parts(parts, body);
+    let response = match tokio::task::spawn_blocking(move || sandbox.attempt(request)).await {
+        Ok(response) => response?,
+        Err(wrong) => {
+            crate::say(format_args!("mistake of the sandbox: {wrong}"));
+            let mut response = http::Response::new(Vec::new());
+            *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+            response
+        }
+    };
+    if let Some(line) = line {
+        let asked = response
+            .extensions()
+            .get::<Asked>()
+            .map_or("", |Asked(asked)| asked.as_str());
+        crate::say(format_args!("{} {asked} {line}", response.status().as_u16()));
     }
     Ok(response.map(|body| Full::new(Bytes::from(body))))
 }

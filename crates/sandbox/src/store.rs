@@ -1,15 +1,25 @@
-//! A folder that keeps a world: `world.json`, `blobs/<sha256>` and a lock.
+//! A folder that keeps a world: `world.json`, a log of entries, `blobs/<sha256>` and a lock.
 //!
-//! An object's bytes are written before the world that names them, and the world is replaced by a rename, so that
-//! a process which is killed leaves either the world before a call or the world after it. Nothing is forced to the
-//! disk, so a machine that loses its power may lose the last calls.
+//! After every call that changes something `world.json` is replaced by a rename. What may become large is not in it:
+//! users, objects and identities are lines of `entries-<n>.jsonl`, where the last line about an entry counts. What a
+//! call changed of them is appended first; `world.json` says how much of the log belongs to it, so what follows was
+//! written by a call that never ended. An object's bytes are written before anything names them. So a process which is
+//! killed leaves either the world before a call or the world after it. Nothing is forced to the disk, so a machine that
+//! loses its power may lose the last calls.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::blobs::Blobs;
+use crate::table::Kept;
 use crate::world::World;
 
 /// Why a folder could not be opened.
@@ -46,10 +56,61 @@ pub enum OpenError {
 /// How the names of unfinished files begin. It is a name of our own, as nobody else's file may be swept away.
 pub(crate) const UNFINISHED: &str = ".sandbox-unfinished-";
 
+/// `world.json`, to write it.
+#[derive(Serialize)]
+struct Written<'a> {
+    log: &'a Log,
+    world: &'a World,
+}
+
+/// `world.json`, to read it.
+#[derive(Deserialize)]
+struct Found {
+    log: Log,
+    world: World,
+}
+
+/// The log that belongs to a world.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Log {
+    /// The number in its name.
+    number: u64,
+    /// How many bytes of it count.
+    length: u64,
+    /// How many bytes it had when it was last written anew.
+    compact: u64,
+}
+
+impl Log {
+    fn name(self) -> String {
+        format!("{ENTRIES}{}.jsonl", self.number)
+    }
+
+    /// Whether so much of it is out of date that it is worth to write it anew.
+    fn is_stale(self) -> bool {
+        self.length > (1 << 20) + 4 * self.compact
+    }
+}
+
+/// A line of the log: an entry of a table, or that it is gone.
+#[derive(Serialize, Deserialize)]
+struct Line<'a> {
+    #[serde(borrow)]
+    table: Vec<Cow<'a, str>>,
+    key: String,
+    entry: Option<Value>,
+}
+
+/// How the names of logs begin.
+const ENTRIES: &str = "entries-";
+
 /// An open folder.
 #[derive(Debug)]
 pub(crate) struct Folder {
     path: PathBuf,
+    log: Mutex<Log>,
+    /// Whether a write failed, so that the log lacks what changed.
+    behind: AtomicBool,
     /// Held as long as the folder is open; the system lets it go when the process ends, however it ends.
     lock: Mutex<File>,
 }
@@ -88,19 +149,48 @@ impl Folder {
         }
         let folder = Self {
             path: path.to_owned(),
+            log: Mutex::default(),
+            behind: AtomicBool::new(false),
             lock: Mutex::new(lock),
         };
         folder.sign("").map_err(failed)?;
-        folder.sweep().map_err(failed)?;
         let file = path.join("world.json");
         let world = match fs_err::read(&file) {
             Ok(text) => {
-                Some(serde_json::from_slice(&text).map_err(|source| OpenError::Unreadable { path: file, source })?)
+                let unreadable = |path: PathBuf| move |source| OpenError::Unreadable { path, source };
+                let Found { log, mut world } = serde_json::from_slice(&text).map_err(unreadable(file))?;
+                let lines = folder.lines(log).map_err(failed)?;
+                fill(&mut world, &lines).map_err(unreadable(path.join(log.name())))?;
+                *folder.log() = log;
+                Some(world)
             }
             Err(wrong) if wrong.kind() == io::ErrorKind::NotFound => None,
             Err(wrong) => return Err(failed(wrong)),
         };
+        folder.sweep().map_err(failed)?;
         Ok((folder, world))
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The part of a log that counts.
+    fn lines(&self, log: Log) -> io::Result<Vec<u8>> {
+        if log.length == 0 {
+            return Ok(Vec::new());
+        }
+        let mut lines = Vec::new();
+        let file = fs_err::File::open(self.path.join(log.name()))?;
+        file.take(log.length).read_to_end(&mut lines)?;
+        if lines.len() as u64 == log.length {
+            Ok(lines)
+        } else {
+            Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                format!("{} is cut off", log.name()),
+            ))
+        }
     }
 
     /// The store of objects in it.
@@ -110,7 +200,7 @@ impl Folder {
 
     /// Writes into the lock who holds it, and where it serves if it does.
     pub(crate) fn sign(&self, serving: &str) -> io::Result<()> {
-        let mut lock = self.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         lock.set_len(0)?;
         lock.rewind()?;
         write!(lock, "process {}", std::process::id())?;
@@ -120,29 +210,121 @@ impl Folder {
         lock.flush()
     }
 
-    /// Writes the world.
-    pub(crate) fn save(&self, world: &World) -> io::Result<()> {
+    /// Writes what a call changed.
+    pub(crate) fn save(&self, world: &mut World) -> io::Result<()> {
+        let mut log = *self.log();
+        if log.is_stale() || self.behind.swap(true, Ordering::Relaxed) {
+            return self.save_all(world);
+        }
+        let mut lines = Vec::new();
+        for (table, kept) in world.tables() {
+            write_lines(&mut lines, &table, kept.changes())?;
+        }
+        if !lines.is_empty() {
+            let mut file = private()
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(self.path.join(log.name()))?;
+            // What a call left that never ended is written over.
+            file.set_len(log.length)?;
+            file.seek(io::SeekFrom::Start(log.length))?;
+            file.write_all(&lines)?;
+            log.length += lines.len() as u64;
+        }
+        self.commit(world, log)
+    }
+
+    /// Writes all of a world, with a log of its own.
+    pub(crate) fn save_all(&self, world: &mut World) -> io::Result<()> {
+        let before = *self.log();
+        let mut lines = Vec::new();
+        for (table, kept) in world.tables() {
+            write_lines(&mut lines, &table, kept.all())?;
+        }
+        let length = lines.len() as u64;
+        let log = Log {
+            number: before.number + 1,
+            length,
+            compact: length,
+        };
+        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.path)?;
+        file.write_all(&lines)?;
+        file.persist(self.path.join(log.name()))?;
+        self.commit(world, log)?;
+        match fs_err::remove_file(self.path.join(before.name())) {
+            Err(wrong) if wrong.kind() != io::ErrorKind::NotFound => Err(wrong),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Replaces `world.json`, which makes everything written before count.
+    fn commit(&self, world: &mut World, log: Log) -> io::Result<()> {
         // A temporary file is made with mode 0600, which the rename keeps: a world holds secrets.
         let file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.path)?;
         let mut out = io::BufWriter::new(file);
-        serde_json::to_writer_pretty(&mut out, world)?;
+        let hide = |world: &mut World, hidden| {
+            for (_, kept) in world.tables() {
+                kept.hide(hidden);
+            }
+        };
+        hide(world, true);
+        let written = serde_json::to_writer(&mut out, &Written { log: &log, world });
+        hide(world, false);
+        written?;
         let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.persist(self.path.join("world.json"))?;
+        *self.log() = log;
+        self.behind.store(false, Ordering::Relaxed);
         Ok(())
     }
 
-    /// Takes away the unfinished files of a process that was killed.
+    /// Takes away what a process that was killed left: unfinished files, and logs that belong to no world.
     fn sweep(&self) -> io::Result<()> {
+        let log = *self.log();
         for folder in [self.path.clone(), self.path.join("blobs")] {
             for entry in fs_err::read_dir(folder)? {
                 let entry = entry?;
-                if entry.file_name().to_string_lossy().starts_with(UNFINISHED) && entry.file_type()?.is_file() {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let other = name.starts_with(ENTRIES) && name.ends_with(".jsonl") && name != log.name();
+                if (name.starts_with(UNFINISHED) || other) && entry.file_type()?.is_file() {
                     fs_err::remove_file(entry.path())?;
                 }
             }
         }
         Ok(())
     }
+}
+
+fn write_lines(out: &mut Vec<u8>, table: &[&str], entries: Vec<(String, Option<Value>)>) -> io::Result<()> {
+    let table: Vec<Cow<'_, str>> = table.iter().map(|part| Cow::Borrowed(*part)).collect();
+    for (key, entry) in entries {
+        let line = Line {
+            table: table.clone(),
+            key,
+            entry,
+        };
+        serde_json::to_writer(&mut *out, &line)?;
+        out.push(b'\n');
+    }
+    Ok(())
+}
+
+/// Puts the entries of a log into a world. Those of tables that are gone are passed over.
+fn fill(world: &mut World, lines: &[u8]) -> Result<(), serde_json::Error> {
+    let mut tables: HashMap<Vec<String>, &mut dyn Kept> = world
+        .tables()
+        .into_iter()
+        .map(|(table, kept)| (table.into_iter().map(str::to_owned).collect(), kept))
+        .collect();
+    for line in serde_json::Deserializer::from_slice(lines).into_iter::<Line<'_>>() {
+        let Line { table, key, entry } = line?;
+        let table: Vec<String> = table.into_iter().map(Cow::into_owned).collect();
+        if let Some(kept) = tables.get_mut(&table) {
+            kept.restore(key, entry)?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(unix)]
@@ -159,129 +341,4 @@ fn private() -> std::fs::OpenOptions {
 }
 
 #[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may panic")]
-
-    use std::io::{BufRead as _, BufReader};
-    use std::process::{Command, Stdio};
-
-    use super::*;
-    use crate::Sandbox;
-    use crate::tests::{create_role, form, roles};
-
-    #[test]
-    fn a_folder_keeps_its_world_and_its_secrets() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("new/aws");
-        let sandbox = Sandbox::open(&path).unwrap();
-        assert_eq!(create_role(&sandbox, "a"), 200);
-        let before = sandbox.snapshot();
-        drop(sandbox);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            let mode = fs_err::metadata(path.join("world.json")).unwrap().permissions().mode();
-            assert_eq!(mode & 0o777, 0o600);
-        }
-        let sandbox = Sandbox::open(&path).unwrap();
-        assert_eq!(sandbox.snapshot(), before);
-        assert_eq!(roles(&sandbox), ["a"]);
-    }
-
-    #[test]
-    fn reading_writes_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let sandbox = Sandbox::open(folder.path()).unwrap();
-        sandbox.call(form("iam", "Action=ListRoles&Version=2010-05-08"));
-        assert!(!folder.path().join("world.json").exists());
-    }
-
-    #[test]
-    fn the_second_is_told_who_has_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let first = Sandbox::open(folder.path()).unwrap();
-        first.serving_at("http://127.0.0.1:4566").unwrap();
-        let Err(OpenError::Locked { by, .. }) = Sandbox::open(folder.path()) else {
-            panic!("the folder is locked");
-        };
-        assert_eq!(
-            by,
-            format!("process {}, serving at http://127.0.0.1:4566", std::process::id())
-        );
-        drop(first);
-        Sandbox::open(folder.path()).unwrap();
-    }
-
-    #[test]
-    fn unfinished_files_are_swept_away_and_others_are_not() {
-        let folder = tempfile::tempdir().unwrap();
-        let unfinished = folder.path().join(format!("{UNFINISHED}a"));
-        let other = folder.path().join(".tmpa");
-        for file in [&unfinished, &other] {
-            fs_err::write(file, "").unwrap();
-        }
-        Sandbox::open(folder.path()).unwrap();
-        assert!(!unfinished.exists() && other.exists());
-    }
-
-    #[test]
-    fn what_is_not_a_world_is_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("world.json");
-        fs_err::write(&file, "{\"seed\": \"x\"}").unwrap();
-        assert!(matches!(
-            Sandbox::open(folder.path()),
-            Err(OpenError::Unreadable { .. })
-        ));
-        assert_eq!(fs_err::read_to_string(&file).unwrap(), "{\"seed\": \"x\"}");
-    }
-
-    /// The environment variable that makes the test below the process that is killed.
-    const VICTIM: &str = "SANDBOX_TEST_VICTIM";
-
-    #[test]
-    fn a_killed_process_leaves_all_that_it_answered() {
-        if let Ok(folder) = std::env::var(VICTIM) {
-            let sandbox = Sandbox::open(Path::new(&folder)).unwrap();
-            for count in 0.. {
-                assert_eq!(create_role(&sandbox, &format!("r{count}")), 200);
-                let _ = writeln!(io::stderr(), "answered r{count}.");
-            }
-        }
-        for wanted in [1, 7, 40] {
-            let folder = tempfile::tempdir().unwrap();
-            let mut victim = Command::new(std::env::current_exe().unwrap())
-                .args([
-                    "store::tests::a_killed_process_leaves_all_that_it_answered",
-                    "--exact",
-                    "--nocapture",
-                ])
-                .env(VICTIM, folder.path())
-                .stdout(Stdio::null())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap();
-            let said = BufReader::new(victim.stderr.take().unwrap())
-                .lines()
-                .map_while(Result::ok);
-            let mut answered: Vec<String> = said
-                .filter_map(|line| Some(line.strip_prefix("answered ")?.strip_suffix('.')?.to_owned()))
-                .take(wanted)
-                .collect();
-            victim.kill().unwrap();
-            victim.wait().unwrap();
-            let sandbox = Sandbox::open(folder.path()).unwrap();
-            let mut kept = roles(&sandbox);
-            kept.sort();
-            answered.sort();
-            assert!(answered.len() == wanted && answered.iter().all(|role| kept.contains(role)));
-            for folder in [folder.path().to_owned(), folder.path().join("blobs")] {
-                let left = fs_err::read_dir(folder).unwrap();
-                assert!(
-                    left.flatten()
-                        .all(|entry| !entry.file_name().to_string_lossy().starts_with(UNFINISHED))
-                );
-            }
-        }
-    }
-}
+mod tests;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod generated;
+mod hostile;
 mod trouble;
 
 use std::io::{Read as _, Write as _};
@@ -30,7 +31,7 @@ fn form_of(key: &str, service: &str, body: &str) -> http::Request<Vec<u8>> {
         .unwrap()
 }
 
-fn json(target: &str, body: &str) -> http::request::Builder {
+pub(crate) fn json(target: &str, body: &str) -> http::request::Builder {
     http::Request::post("http://127.0.0.1:4566/")
         .header("content-type", "application/x-amz-json-1.1")
         .header("x-amz-target", target)

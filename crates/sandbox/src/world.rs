@@ -1,6 +1,6 @@
 //! All that the sandbox knows, as one plain value.
 //!
-//! Services are pure functions over it. What is written here is what `world.json` holds;
+//! Services are pure functions over it. What is written here is what a folder keeps ([`crate::store`]);
 //! the bytes of objects live in blobs beside it.
 
 use std::collections::BTreeMap;
@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::blobs::Blobs;
 use crate::services::{cloudfront, cognito_identity, cognito_idp, iam, s3, sts};
+use crate::table::Kept;
 use crate::trouble::Manner;
 
 /// The state of every service of every account.
@@ -62,6 +63,29 @@ impl World {
     /// Whether an identity that was made at this time is known everywhere by now.
     pub(crate) fn settled(&self, created: f64) -> bool {
         self.manner.iam_delay == 0.0 || created + self.manner.iam_delay <= self.now()
+    }
+
+    /// The tables in it, each with where it is.
+    pub(crate) fn tables(&mut self) -> Vec<(Vec<&str>, &mut dyn Kept)> {
+        let mut tables: Vec<(Vec<&str>, &mut dyn Kept)> = Vec::new();
+        for (account, regions) in &mut self.cognito_idp {
+            for (region, state) in regions {
+                for (id, pool) in &mut state.pools {
+                    tables.push((vec!["cognito-idp", account, region, id], &mut pool.users));
+                }
+            }
+        }
+        for (account, regions) in &mut self.cognito_identity {
+            for (region, state) in regions {
+                for (id, pool) in &mut state.pools {
+                    tables.push((vec!["cognito-identity", account, region, id], &mut pool.identities));
+                }
+            }
+        }
+        for (name, bucket) in &mut self.s3.buckets {
+            tables.push((vec!["s3", name], &mut bucket.objects));
+        }
+        tables
     }
 
     /// A fresh name of `length` characters out of `alphabet`, decided by the seed and the count so far.

@@ -90,3 +90,66 @@ fn trouble(how: &ServeArgs) -> Trouble {
         ..Trouble::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use std::time::Duration;
+
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::args::{Args, Command};
+
+    fn serve(options: &[&str]) -> Result<ServeArgs, String> {
+        let words = ["igvctl", "sandbox", "serve"].iter().chain(options);
+        let args = Args::try_parse_from(words).map_err(|error| error.to_string())?;
+        let Command::Sandbox(SandboxArgs {
+            command: SandboxCommand::Serve(how),
+        }) = args.command
+        else {
+            panic!("{options:?} is for another command");
+        };
+        Ok(how)
+    }
+
+    #[test]
+    fn every_option_reaches_the_sandbox() {
+        assert_eq!(trouble(&serve(&[]).unwrap()), Trouble::default());
+        let options = "--latency 80ms --deploy-delay 3m --iam-delay 10s --list-delay 1.5s --stale-reads --throttle 20 \
+                       --lose-answers 30 --refuse iam:CreateRole --refuse s3:Put* --page-size 2 --seed 7 --authorize";
+        let options: Vec<&str> = options.split(' ').filter(|word| !word.is_empty()).collect();
+        let wanted = Trouble {
+            seed: 7,
+            latency: Duration::from_millis(80),
+            deploy_delay: Duration::from_secs(180),
+            iam_delay: Duration::from_secs(10),
+            list_delay: Duration::from_millis(1500),
+            stale_reads: true,
+            throttle: Some(20),
+            lose_answers: Some(30),
+            refuse: vec!["iam:CreateRole".to_owned(), "s3:Put*".to_owned()],
+            page_size: Some(2),
+            authorize: true,
+            fail_from: None,
+            lose_answer_of: None,
+            mutating_only: false,
+        };
+        assert_eq!(trouble(&serve(&options).unwrap()), wanted);
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for (options, words) in [
+            (["--latency", "soon"], "write `80ms`, `5s` or `3m`"),
+            (["--latency", "-5s"], "time does not run backwards"),
+            (["--throttle", "0"], "0 is not in 1.."),
+            (["--clock", "noon"], "failed to parse"),
+        ] {
+            let options = [&format!("{}={}", options[0], options[1])[..]];
+            let said = serve(&options).err().unwrap();
+            assert!(said.contains(words), "{said}");
+        }
+    }
+}

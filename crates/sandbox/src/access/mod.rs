@@ -58,67 +58,31 @@ pub(crate) struct Who {
     keys: Vec<(String, String)>,
 }
 
+/// A principal, and whose policies are his.
+struct Identity {
+    principal: PrincipalId,
+    /// The ARN of the user or role; absent for root, and for a session whose role is gone.
+    arn: Option<String>,
+    session: Option<Vec<Labelled>>,
+    keys: Vec<(String, String)>,
+}
+
 /// Finds out who calls, and what his policies are. A session whose role is gone has none.
 pub(crate) fn who(world: &World, call: &Call) -> Who {
-    let arn = call.caller.as_str();
-    if arn == ANONYMOUS {
-        return Who {
-            principal: PrincipalId::Anonymous,
-            own: Vec::new(),
-            boundary: None,
-            session: None,
-            keys: vec![key("aws:PrincipalType", "Anonymous")],
-        };
+    let caller = call.caller.as_str();
+    let Identity {
+        principal,
+        arn,
+        session,
+        mut keys,
+    } = identity(world, call);
+    if caller != ANONYMOUS {
+        keys.push(key("aws:PrincipalAccount", &call.account));
+        keys.push(key("aws:PrincipalArn", arn.as_deref().unwrap_or(caller)));
     }
-    let mut keys = vec![key("aws:PrincipalAccount", &call.account)];
-    let (principal, identity, session) = match arn.split_once(":assumed-role/") {
-        Some((_, rest)) => {
-            let (name, session_name) = rest.split_once('/').unwrap_or((rest, ""));
-            let session = sts::session(world, &call.key, arn);
-            let role = match session {
-                Some(session) => session.role.clone(),
-                None => iam::role_arn(world, &call.account, name),
-            };
-            keys.push(key("aws:PrincipalType", "AssumedRole"));
-            if let Some(session) = session {
-                keys.push(key("aws:userid", &session.user_id));
-                keys.extend(session.keys.iter().map(|(name, value)| key(name, value)));
-            }
-            let same = |session: &&sts::Session| {
-                iam::role_by_arn(world, &role).is_some_and(|role| session.user_id.starts_with(&format!("{}:", role.id)))
-            };
-            let gone = session.is_some_and(|session| !same(&session));
-            let policies = session.filter(|it| !it.policies.is_empty()).map(|it| {
-                let texts = it
-                    .policies
-                    .iter()
-                    .map(|text| ("session policy".to_owned(), text.clone()));
-                read(texts)
-            });
-            let principal = PrincipalId::Role {
-                role: role.clone(),
-                session: session_name.to_owned(),
-            };
-            (principal, (!gone).then_some(role), policies)
-        }
-        None if arn.contains(":user/") => {
-            keys.push(key("aws:PrincipalType", "User"));
-            keys.push(key("aws:username", arn.rsplit('/').next().unwrap_or_default()));
-            keys.extend(iam::unique_id(world, arn).map(|id| key("aws:userid", &id)));
-            (PrincipalId::User(arn.to_owned()), Some(arn.to_owned()), None)
-        }
-        None => {
-            keys.push(key("aws:PrincipalType", "Account"));
-            keys.push(key("aws:userid", &call.account));
-            (PrincipalId::Account(call.account.clone()), None, None)
-        }
-    };
-    keys.push(key("aws:PrincipalArn", identity.as_deref().unwrap_or(arn)));
-    let (own, boundary) = identity
-        .as_deref()
-        .and_then(|arn| iam::rights_of(world, arn))
-        .unwrap_or_default();
-    for (name, value) in identity.iter().flat_map(|arn| iam::tags_of(world, arn)) {
+    let rights = arn.as_deref().and_then(|arn| iam::rights_of(world, arn));
+    let (own, boundary) = rights.unwrap_or_default();
+    for (name, value) in arn.iter().flat_map(|arn| iam::tags_of(world, arn)) {
         keys.push((format!("aws:PrincipalTag/{name}"), value));
     }
     Who {
@@ -126,6 +90,76 @@ pub(crate) fn who(world: &World, call: &Call) -> Who {
         own: read(own),
         boundary: read(boundary).pop(),
         session,
+        keys,
+    }
+}
+
+fn identity(world: &World, call: &Call) -> Identity {
+    let caller = call.caller.as_str();
+    if caller == ANONYMOUS {
+        return Identity {
+            principal: PrincipalId::Anonymous,
+            arn: None,
+            session: None,
+            keys: vec![key("aws:PrincipalType", "Anonymous")],
+        };
+    }
+    if let Some((_, rest)) = caller.split_once(":assumed-role/") {
+        return of_session(world, call, rest);
+    }
+    if caller.contains(":user/") {
+        let mut keys = vec![
+            key("aws:PrincipalType", "User"),
+            key("aws:username", caller.rsplit('/').next().unwrap_or_default()),
+        ];
+        keys.extend(iam::unique_id(world, caller).map(|id| key("aws:userid", &id)));
+        return Identity {
+            principal: PrincipalId::User(caller.to_owned()),
+            arn: Some(caller.to_owned()),
+            session: None,
+            keys,
+        };
+    }
+    Identity {
+        principal: PrincipalId::Account(call.account.clone()),
+        arn: None,
+        session: None,
+        keys: vec![key("aws:PrincipalType", "Account"), key("aws:userid", &call.account)],
+    }
+}
+
+/// The identity behind `<role>/<session>`.
+fn of_session(world: &World, call: &Call, rest: &str) -> Identity {
+    let (name, session_name) = rest.split_once('/').unwrap_or((rest, ""));
+    let mut keys = vec![key("aws:PrincipalType", "AssumedRole")];
+    let Some(session) = sts::session(world, &call.key, &call.caller) else {
+        let role = iam::role_arn(world, &call.account, name);
+        return Identity {
+            principal: PrincipalId::Role {
+                role: role.clone(),
+                session: session_name.to_owned(),
+            },
+            arn: Some(role),
+            session: None,
+            keys,
+        };
+    };
+    keys.push(key("aws:userid", &session.user_id));
+    keys.extend(session.keys.iter().map(|(name, value)| key(name, value)));
+    // A new role of the same name is another.
+    let there = iam::role_by_arn(world, &session.role)
+        .is_some_and(|role| session.user_id.split(':').next() == Some(role.id.as_str()));
+    let texts = session
+        .policies
+        .iter()
+        .map(|text| ("session policy".to_owned(), text.clone()));
+    Identity {
+        principal: PrincipalId::Role {
+            role: session.role.clone(),
+            session: session_name.to_owned(),
+        },
+        arn: there.then(|| session.role.clone()),
+        session: (!session.policies.is_empty()).then(|| read(texts)),
         keys,
     }
 }
@@ -240,13 +274,14 @@ pub(crate) fn authorize(world: &World, service: &str, style: Style, call: &Call)
 /// AWS's refusal: who, what, on which resource, and why.
 pub(crate) fn denied(style: Style, call: &Call, need: &Need, access: &Access) -> Fault {
     let Need { action, resource, .. } = need;
-    let resource = if style == Style::S3 {
-        format!("\"{resource}\"")
-    } else {
-        resource.clone()
+    // S3 quotes resources, and leaves out the one that is everything.
+    let on = match (style, resource.as_str()) {
+        (Style::S3, "*") => String::new(),
+        (Style::S3, resource) => format!(" on resource: \"{resource}\""),
+        (Style::Json | Style::Query | Style::CloudFront, resource) => format!(" on resource: {resource}"),
     };
     let words = format!(
-        "User: {} is not authorized to perform: {action} on resource: {resource} {}",
+        "User: {} is not authorized to perform: {action}{on} {}",
         call.caller,
         access.because(action)
     );

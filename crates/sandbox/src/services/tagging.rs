@@ -178,85 +178,67 @@ fn change(
 
 /// Sets and removes tags through the service that has the resource.
 fn retag(world: &mut World, call: &Call, arn: &str, set: &Map<String, Value>, remove: &[&str]) -> Result<(), Fault> {
-    let pairs = |tags: &Map<String, Value>| -> Vec<Value> {
-        tags.iter()
-            .map(|(key, value)| json!({"Key": key, "Value": value}))
-            .collect()
-    };
     let service = arn.split(':').nth(2).unwrap_or_default();
-    let (account, region) = (call.account.as_str(), call.region.as_str());
-    match service {
-        "cognito-idp" | "cognito-identity" => {
-            if !set.is_empty() {
-                ask(
-                    world,
-                    service,
-                    "TagResource",
-                    account,
-                    region,
-                    json!({"ResourceArn": arn, "Tags": set}),
-                )?;
-            }
-            if !remove.is_empty() {
-                ask(
-                    world,
-                    service,
-                    "UntagResource",
-                    account,
-                    region,
-                    json!({"ResourceArn": arn, "TagKeys": remove}),
-                )?;
-            }
-        }
-        "cloudfront" => {
-            if !set.is_empty() {
-                let input = json!({"Resource": arn, "Tags": {"Items": pairs(set)}});
-                ask(world, service, "TagResource", account, region, input)?;
-            }
-            if !remove.is_empty() {
-                let input = json!({"Resource": arn, "TagKeys": {"Items": remove}});
-                ask(world, service, "UntagResource", account, region, input)?;
-            }
-        }
-        "s3" => {
-            let bucket = arn.rsplit(':').next().unwrap_or_default();
-            let had = match ask(
-                world,
-                service,
-                "GetBucketTagging",
-                account,
-                region,
-                json!({"Bucket": bucket}),
-            ) {
-                Ok(had) => had,
-                Err(fault) if fault.code == "NoSuchTagSet" => Value::Null,
-                Err(fault) => return Err(fault),
-            };
-            let mut tags: Map<String, Value> = had["TagSet"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(|tag| Some((tag["Key"].as_str()?.to_owned(), tag["Value"].clone())))
-                .filter(|(key, _)| !remove.contains(&key.as_str()))
-                .collect();
-            tags.extend(set.clone());
-            if tags.is_empty() {
-                ask(
-                    world,
-                    service,
-                    "DeleteBucketTagging",
-                    account,
-                    region,
-                    json!({"Bucket": bucket}),
-                )?;
-            } else {
-                let input = json!({"Bucket": bucket, "Tagging": {"TagSet": pairs(&tags)}});
-                ask(world, service, "PutBucketTagging", account, region, input)?;
-            }
-        }
+    let (tags, keys) = match service {
+        "cognito-idp" | "cognito-identity" => (
+            json!({"ResourceArn": arn, "Tags": set}),
+            json!({"ResourceArn": arn, "TagKeys": remove}),
+        ),
+        "cloudfront" => (
+            json!({"Resource": arn, "Tags": {"Items": pairs(set)}}),
+            json!({"Resource": arn, "TagKeys": {"Items": remove}}),
+        ),
+        "s3" => return retag_bucket(world, call, arn, set, remove),
         _ => return Err(invalid(format!("{arn} is not a resource that can be tagged here"))),
+    };
+    let (account, region) = (call.account.as_str(), call.region.as_str());
+    if !set.is_empty() {
+        ask(world, service, "TagResource", account, region, tags)?;
+    }
+    if !remove.is_empty() {
+        ask(world, service, "UntagResource", account, region, keys)?;
     }
     Ok(())
+}
+
+/// A bucket's tags are written as a whole.
+fn retag_bucket(
+    world: &mut World,
+    call: &Call,
+    arn: &str,
+    set: &Map<String, Value>,
+    remove: &[&str],
+) -> Result<(), Fault> {
+    let bucket = arn.rsplit(':').next().unwrap_or_default();
+    let mut ask = |name: &str, input: Value| ask(world, "s3", name, &call.account, &call.region, input);
+    let had = match ask("GetBucketTagging", json!({"Bucket": bucket})) {
+        Ok(had) => had,
+        Err(fault) if fault.code == "NoSuchTagSet" => Value::Null,
+        Err(fault) => return Err(fault),
+    };
+    let mut tags: Map<String, Value> = had["TagSet"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|tag| Some((tag["Key"].as_str()?.to_owned(), tag["Value"].clone())))
+        .filter(|(key, _)| !remove.contains(&key.as_str()))
+        .collect();
+    tags.extend(set.clone());
+    if tags.is_empty() {
+        ask("DeleteBucketTagging", json!({"Bucket": bucket}))?;
+    } else {
+        ask(
+            "PutBucketTagging",
+            json!({"Bucket": bucket, "Tagging": {"TagSet": pairs(&tags)}}),
+        )?;
+    }
+    Ok(())
+}
+
+fn pairs(tags: &Map<String, Value>) -> Vec<Value> {
+    tags.iter()
+        .map(|(key, value)| json!({"Key": key, "Value": value}))
+        .collect()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::call::Operation;
+use crate::table::Table;
 use crate::world::World;
 
 mod identity;
@@ -49,7 +50,7 @@ pub(crate) struct Pool {
     /// Attributes for access control, by provider.
     pub(crate) principal_tags: BTreeMap<String, Value>,
     /// The identities by id.
-    pub(crate) identities: BTreeMap<String, Identity>,
+    pub(crate) identities: Table<Identity>,
 }
 
 impl Pool {

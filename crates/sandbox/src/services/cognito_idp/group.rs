@@ -101,8 +101,16 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let pool = pool::find_mut(world, call)?;
     let name = call.required("GroupName");
     pool.groups.remove(name).ok_or_else(unknown)?;
-    for user in pool.users.values_mut() {
-        user.groups.remove(name);
+    let members: Vec<String> = pool
+        .users
+        .iter()
+        .filter(|(_, user)| user.groups.contains(name))
+        .map(|(username, _)| username.clone())
+        .collect();
+    for username in members {
+        if let Some(user) = pool.users.get_mut(&username) {
+            user.groups.remove(name);
+        }
     }
     Ok(Answer::empty())
 }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::call::Operation;
+use crate::table::Table;
 use crate::world::World;
 
 pub(crate) mod branding;
@@ -82,7 +83,7 @@ pub(crate) struct Pool {
     /// App clients by id.
     pub(crate) clients: BTreeMap<String, client::Client>,
     /// Users by username as AWS reads it back.
-    pub(crate) users: BTreeMap<String, user::User>,
+    pub(crate) users: Table<user::User>,
     /// Groups by name.
     pub(crate) groups: BTreeMap<String, group::Group>,
     /// Identity providers by name.
@@ -97,11 +98,19 @@ pub(crate) struct Pool {
     pub(crate) logs: Vec<Value>,
     /// Risk configurations by client id, or the empty text for the pool.
     pub(crate) risk: BTreeMap<String, Value>,
-    /// What the pool sent or would have sent to people, oldest first.
+    /// The last messages that the pool sent or would have sent to people, oldest first.
     pub(crate) messages: Vec<message::Message>,
 }
 
 impl Pool {
+    /// Keeps a message that was sent; the oldest go.
+    pub(crate) fn sent(&mut self, message: message::Message) {
+        const MOST: usize = 200;
+        self.messages.push(message);
+        let surplus = self.messages.len().saturating_sub(MOST);
+        self.messages.drain(..surplus);
+    }
+
     /// The pool's name.
     pub(crate) fn name(&self) -> &str {
         json::text(&self.settings, "Name").unwrap_or_default()

@@ -149,7 +149,7 @@ pub(crate) fn reset(world: &mut World, call: &Call) -> Result<Answer, Fault> {
         ));
     };
     let message = message::code(pool, &user.username, "reset", (medium, destination), &code, now);
-    pool.messages.push(message);
+    pool.sent(message);
     let user = user::find_mut(pool, call.required("Username"))?;
     user.status = "RESET_REQUIRED".to_owned();
     user.code = Some(Hidden::new(code));

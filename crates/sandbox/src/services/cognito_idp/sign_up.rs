@@ -67,7 +67,7 @@ pub(crate) fn sign_up(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     };
     if let Some((attribute, medium, destination)) = verified_address(pool, &user) {
         let message = message::code(pool, &user.username, "verification", (medium, &destination), &code, now);
-        pool.messages.push(message);
+        pool.sent(message);
         answer["CodeDeliveryDetails"] = json!({
             "Destination": masked(&destination),
             "DeliveryMedium": medium,

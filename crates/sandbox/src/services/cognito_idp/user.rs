@@ -322,7 +322,7 @@ fn send_invitation(pool: &mut Pool, call: &Call, user: &User, now: f64) -> Resul
         .into_iter()
         .filter_map(|target| message::invitation(pool, user, target, password, now))
         .collect();
-    pool.messages.extend(messages);
+    messages.into_iter().for_each(|message| pool.sent(message));
     Ok(())
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Answer, Fault> {
             ));
         }
     }
-    pool.messages.extend(messages);
+    messages.into_iter().for_each(|message| pool.sent(message));
     let user = user::find_mut(pool, call.required("Username"))?;
     user.attributes = after;
     if !held.is_empty() {

@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use super::gate::{self, set};
 use super::{Bucket, PublicAccess, Released, Versioning, canonical_id, encryption, partition, tags};
 use crate::call::{Answer, Call, Fault};
+use crate::table::Table;
 use crate::world::World;
 
 /// How long a name that was given up stays blocked in other regions: AWS showed more than ten minutes.
@@ -42,51 +43,11 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     if !tags.is_empty() {
         gate::account(world, call, "s3:TagResource", &format!("arn:aws:s3:::{name}"))?;
     }
-    let ownership = call.text("ObjectOwnership").unwrap_or("BucketOwnerEnforced");
-    let acl = call.text("ACL").unwrap_or("private");
-    let grants = call.input.keys().any(|member| member.starts_with("Grant"));
-    if ownership == "BucketOwnerEnforced" && (acl != "private" || grants) {
-        return Err(Fault::new(
-            "InvalidBucketAclWithObjectOwnership",
-            400,
-            "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
-        )
-        .with("BucketName", name));
-    }
-    if acl != "private" || grants {
-        // A new bucket comes with public ACLs blocked, so a public one cannot be asked for in the creating call.
-        return Err(gate::denied());
-    }
-    if let Some(bucket) = world.s3.buckets.get(name) {
-        if bucket.account != call.account {
-            return Err(Fault::new(
-                "BucketAlreadyExists",
-                409,
-                "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.",
-            )
-            .with("BucketName", name));
-        }
-        if call.region != "us-east-1" || region != "us-east-1" || bucket.region != "us-east-1" {
-            return Err(Fault::new(
-                "BucketAlreadyOwnedByYou",
-                409,
-                "Your previous request to create the named bucket succeeded and you already own it.",
-            )
-            .with("BucketName", name));
-        }
+    let ownership = ownership(call, name)?;
+    if is_there(world, call, name, &region)? {
         return Ok(created(name, &region));
     }
     let now = world.now();
-    if let Some(released) = world.s3.released.get(name)
-        && released.region != region
-        && now - released.at < BLOCKED_ELSEWHERE
-    {
-        return Err(Fault::new(
-            "OperationAborted",
-            409,
-            "A conflicting conditional operation is currently in progress against this resource. Please try again.",
-        ));
-    }
     world.s3.released.remove(name);
     let locked = call.flag("ObjectLockEnabledForBucket").unwrap_or_default();
     let mut settings = BTreeMap::new();
@@ -117,11 +78,66 @@ pub(super) fn create(world: &mut World, call: &Call) -> Result<Answer, Fault> {
             principals: BTreeMap::new(),
             grants: Vec::new(),
             settings,
-            objects: BTreeMap::new(),
+            objects: Table::default(),
             uploads: BTreeMap::new(),
         },
     );
     Ok(created(name, &region))
+}
+
+/// The object ownership that a creating call asks for, which allows no ACLs unless it says otherwise.
+fn ownership<'c>(call: &'c Call, name: &str) -> Result<&'c str, Fault> {
+    let ownership = call.text("ObjectOwnership").unwrap_or("BucketOwnerEnforced");
+    let acl = call.text("ACL").unwrap_or("private");
+    let grants = call.input.keys().any(|member| member.starts_with("Grant"));
+    if acl == "private" && !grants {
+        return Ok(ownership);
+    }
+    if ownership == "BucketOwnerEnforced" {
+        return Err(Fault::new(
+            "InvalidBucketAclWithObjectOwnership",
+            400,
+            "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+        )
+        .with("BucketName", name));
+    }
+    // A new bucket comes with public ACLs blocked, so a public one cannot be asked for in the creating call.
+    Err(gate::denied())
+}
+
+/// Whether the bucket is there and may be "created" again: in us-east-1 one's own may. A name that is taken, or was
+/// given up in another region a short while ago, is refused.
+fn is_there(world: &World, call: &Call, name: &str, region: &str) -> Result<bool, Fault> {
+    if let Some(bucket) = world.s3.buckets.get(name) {
+        if bucket.account != call.account {
+            return Err(Fault::new(
+                "BucketAlreadyExists",
+                409,
+                "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.",
+            )
+            .with("BucketName", name));
+        }
+        if call.region != "us-east-1" || region != "us-east-1" || bucket.region != "us-east-1" {
+            return Err(Fault::new(
+                "BucketAlreadyOwnedByYou",
+                409,
+                "Your previous request to create the named bucket succeeded and you already own it.",
+            )
+            .with("BucketName", name));
+        }
+        return Ok(true);
+    }
+    if let Some(released) = world.s3.released.get(name)
+        && released.region != region
+        && world.now() - released.at < BLOCKED_ELSEWHERE
+    {
+        return Err(Fault::new(
+            "OperationAborted",
+            409,
+            "A conflicting conditional operation is currently in progress against this resource. Please try again.",
+        ));
+    }
+    Ok(false)
 }
 
 /// In us-east-1 the location is a path, elsewhere the address of the bucket.

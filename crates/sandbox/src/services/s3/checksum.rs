@@ -195,6 +195,15 @@ impl Checksum {
     }
 }
 
+/// Computes in advance what every object needs, and what a long one should not keep others waiting for.
+pub(crate) fn warm(body: &Body) {
+    std::thread::scope(|scope| {
+        scope.spawn(|| body.md5());
+        Algorithm::Crc64Nvme.of_body(body);
+        body.sha256();
+    });
+}
+
 /// The member of the model that holds values of an algorithm.
 pub(super) fn member(algorithm: Algorithm) -> String {
     format!("Checksum{}", algorithm.name())

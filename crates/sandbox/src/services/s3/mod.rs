@@ -38,8 +38,10 @@ use sha2::{Digest, Sha256};
 
 use crate::blobs::{Blobs, Slice};
 use crate::call::Operation;
+use crate::table::Table;
 use crate::world::World;
 
+pub(crate) use checksum::warm;
 pub(crate) use object::names as etag_is_listed;
 pub(crate) use policy::in_force;
 pub(crate) use policy_text::glob;
@@ -97,7 +99,7 @@ pub(crate) struct Bucket {
     #[serde(default)]
     pub(crate) settings: BTreeMap<String, Value>,
     /// The versions of every key, newest first. A key without versions is not in the map.
-    pub(crate) objects: BTreeMap<String, Vec<Version>>,
+    pub(crate) objects: Table<Vec<Version>>,
     /// Multipart uploads in progress, by upload id.
     #[serde(default)]
     pub(crate) uploads: BTreeMap<String, Upload>,

@@ -73,8 +73,32 @@ fn answer(world: &World, call: &Call, with_bytes: bool) -> Result<Answer, Fault>
         )
         .with("StorageClass", &content.storage_class));
     }
+    let range = span(call, content, call.int("PartNumber"))?;
+    let (from, to) = range.unwrap_or((0, content.size));
+    describe(&mut output, call, content, range, with_bytes);
+    let stored = if with_bytes {
+        super::slices(content, from, to)
+    } else {
+        Vec::new()
+    };
+    Ok(Answer {
+        output,
+        body: Vec::new(),
+        stored,
+        status: range.is_some().then_some(206),
+        headers: cors::of_request(bucket, call, if with_bytes { "GET" } else { "HEAD" }),
+    })
+}
+
+/// What an answer says of an object and of the bytes it carries.
+fn describe(
+    output: &mut Map<String, Value>,
+    call: &Call,
+    content: &Content,
+    range: Option<(u64, u64)>,
+    with_bytes: bool,
+) {
     let part = call.int("PartNumber");
-    let range = span(call, content, part)?;
     let (from, to) = range.unwrap_or((0, content.size));
     for (member, value) in &content.headers {
         output.insert(member.clone(), value.clone());
@@ -89,50 +113,38 @@ fn answer(world: &World, call: &Call, with_bytes: bool) -> Result<Answer, Fault>
             output.insert(overridden.to_owned(), value);
         }
     }
-    set(&mut output, "AcceptRanges", Some("bytes"));
-    set(&mut output, "ContentLength", Some(to - from));
+    set(output, "AcceptRanges", Some("bytes"));
+    set(output, "ContentLength", Some(to - from));
     if range.is_some() {
         let end = to.saturating_sub(1);
         set(
-            &mut output,
+            output,
             "ContentRange",
             Some(format!("bytes {from}-{end}/{}", content.size)),
         );
     }
     if !content.metadata.is_empty() {
-        set(&mut output, "Metadata", Some(json!(content.metadata)));
+        set(output, "Metadata", Some(json!(content.metadata)));
     }
     set(
-        &mut output,
+        output,
         "TagCount",
         (!content.tags.is_empty() && with_bytes).then_some(content.tags.len()),
     );
     set(
-        &mut output,
+        output,
         "PartsCount",
         (part.is_some() && content.in_parts).then_some(content.pieces.len()),
     );
     set(
-        &mut output,
+        output,
         "StorageClass",
         (content.storage_class != "STANDARD").then_some(content.storage_class.as_str()),
     );
-    content.encryption.show(&mut output);
+    content.encryption.show(output);
     if call.text("ChecksumMode") == Some("ENABLED") && range.is_none_or(|range| range == (0, content.size)) {
-        content.checksum.show(&mut output);
+        content.checksum.show(output);
     }
-    let stored = if with_bytes {
-        super::slices(content, from, to)
-    } else {
-        Vec::new()
-    };
-    Ok(Answer {
-        output,
-        body: Vec::new(),
-        stored,
-        status: range.is_some().then_some(206),
-        headers: cors::of_request(bucket, call, if with_bytes { "GET" } else { "HEAD" }),
-    })
 }
 
 /// The object that a reading call means, once access is judged.

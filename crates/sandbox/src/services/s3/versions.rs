@@ -104,7 +104,7 @@ pub(super) fn add(bucket: &mut Bucket, key: &str, fresh: String, now: f64, conte
         "null".to_owned()
     };
     let shown = bucket.versioned().then(|| id.clone());
-    let versions = bucket.objects.entry(key.to_owned()).or_default();
+    let versions = bucket.objects.or_default(key);
     if id == "null" {
         versions.retain(|version| version.id != "null");
     }
@@ -161,6 +161,25 @@ pub(super) fn remove(
     Ok(Deleted { marker: true, version })
 }
 
+/// Says where the next page of versions begins: behind the last version, or behind a group of keys that comes later.
+fn mark(
+    output: &mut Map<String, Value>,
+    last: Option<(&str, &str)>,
+    group: Option<&String>,
+    text: &dyn Fn(&str) -> String,
+) {
+    match (last, group) {
+        (last, Some(group)) if last.is_none_or(|(key, _)| key < group.as_str()) => {
+            set(output, "NextKeyMarker", Some(text(group)));
+        }
+        (Some((key, id)), _) => {
+            set(output, "NextKeyMarker", Some(text(key)));
+            set(output, "NextVersionIdMarker", Some(id));
+        }
+        (None, _) => {}
+    }
+}
+
 /// `ListObjectVersions`: keys in order, and the versions of each from the newest.
 pub(super) fn list(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let bucket = gate::bucket(world, call, "s3:ListBucketVersions")?;
@@ -214,7 +233,6 @@ pub(super) fn list(world: &mut World, call: &Call) -> Result<Answer, Fault> {
             markers.push(entry);
         }
     }
-    let last_prefix = prefixes.last().cloned();
     let mut output = Map::new();
     set(&mut output, "Name", Some(bucket.name.as_str()));
     set(&mut output, "Prefix", Some(text(prefix)));
@@ -225,16 +243,10 @@ pub(super) fn list(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     set(&mut output, "EncodingType", url.then_some("url"));
     set(&mut output, "IsTruncated", Some(truncated));
     if truncated {
-        match (items.last(), last_prefix) {
-            (item, Some(group)) if item.is_none_or(|(key, ..)| key.as_str() < group.as_str()) => {
-                set(&mut output, "NextKeyMarker", Some(text(&group)));
-            }
-            (Some((key, _, version)), _) => {
-                set(&mut output, "NextKeyMarker", Some(text(key)));
-                set(&mut output, "NextVersionIdMarker", Some(version.id.as_str()));
-            }
-            (None, _) => {}
-        }
+        let last = items
+            .last()
+            .map(|(key, _, version)| (key.as_str(), version.id.as_str()));
+        mark(&mut output, last, prefixes.last(), &text);
     }
     set(&mut output, "Versions", (!versions.is_empty()).then_some(versions));
     set(&mut output, "DeleteMarkers", (!markers.is_empty()).then_some(markers));

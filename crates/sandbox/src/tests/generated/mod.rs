@@ -1,7 +1,7 @@
 //! A test per operation, made from AWS's model: the smallest valid request is answered as the model says, and each
 //! constraint of the model is kept.
 
-mod send;
+pub(super) mod send;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,7 +43,7 @@ fn ask(sandbox: &Sandbox, model: &Model, name: &str, operation: &Operation, memb
 }
 
 /// The operations that are served.
-fn served() -> impl Iterator<Item = (&'static Model, &'static str, &'static Operation)> {
+pub(super) fn served() -> impl Iterator<Item = (&'static Model, &'static str, &'static Operation)> {
     Model::all().flat_map(|model| {
         model
             .operations
@@ -97,7 +97,7 @@ fn common(model: &Model) -> &'static [&'static str] {
 }
 
 /// An AWS with one of everything, and the names of what is there by the members that name it.
-fn furnished() -> (Sandbox, Map<String, Value>) {
+pub(super) fn furnished() -> (Sandbox, Map<String, Value>) {
     let sandbox = Sandbox::in_memory(5);
     let mut names = Map::new();
     for (member, name) in [
@@ -238,7 +238,12 @@ fn names_for(model: &Model, name: &str, names: &Map<String, Value>) -> Map<Strin
     names
 }
 
-fn smallest(model: &Model, name: &str, operation: &Operation, names: &Map<String, Value>) -> Map<String, Value> {
+pub(super) fn smallest(
+    model: &Model,
+    name: &str,
+    operation: &Operation,
+    names: &Map<String, Value>,
+) -> Map<String, Value> {
     let names = names_for(model, name, names);
     model
         .input(operation)

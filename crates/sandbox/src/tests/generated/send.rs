@@ -7,7 +7,7 @@ use crate::protocol::scalar::{self, Place};
 use crate::protocol::xml;
 
 /// The request for these members.
-pub(super) fn request(
+pub(in crate::tests) fn request(
     model: &Model,
     name: &str,
     operation: &Operation,
