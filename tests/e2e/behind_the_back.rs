@@ -92,6 +92,11 @@ const CHANGES: &[(&str, &str, &[&str])] = &[
         &["update  config_file.main", "body.client_id:"],
     ),
     (
+        "a port pinned in the published config",
+        "config = json.loads(gzip.decompress(s3.get_object(Bucket='igv-kill-config', Key='oauth-config.json.gz')['Body'].read())); config['redirect_uris'] = ['http://localhost:9/oauthCallback']; s3.put_object(Bucket='igv-kill-config', Key='oauth-config.json.gz', Body=gzip.compress(json.dumps(config).encode()), ContentType='application/gzip', CacheControl='no-cache')",
+        &["update  config_file.main", "body.redirect_uris:"],
+    ),
+    (
         "the distribution disabled",
         "update_distribution(lambda config: config.update(Enabled=False))",
         &["update  distribution.config", "enabled:", "false -> true"],

@@ -50,11 +50,11 @@ fn to_map(body: &ConfigBody) -> Map<String, Json> {
         map.insert(key.to_owned(), text.as_str().into());
     }
     // A `null` breaks loading, so what is not there is left out.
-    if let Some(secret) = client_secret.as_ref().filter(|it| !it.expose().is_empty()) {
-        map.insert("client_secret".to_owned(), secret.expose().into());
+    if !client_secret.expose().is_empty() {
+        map.insert("client_secret".to_owned(), client_secret.expose().into());
     }
-    if let Some(uris) = redirect_uris {
-        map.insert("redirect_uris".to_owned(), uris.clone().into());
+    if !redirect_uris.is_empty() {
+        map.insert("redirect_uris".to_owned(), redirect_uris.clone().into());
     }
     map
 }
@@ -91,10 +91,7 @@ pub fn read(bytes: &[u8]) -> (ConfigBody, String) {
     let body = ConfigBody {
         auth_provider: text("auth_provider"),
         client_id: text("client_id"),
-        // Ours and empty where there is none, so that it compares with what the file says.
-        client_secret: Some(Secret::new(
-            map.get("client_secret").and_then(Json::as_str).unwrap_or_default(),
-        )),
+        client_secret: Secret::new(text("client_secret")),
         authorization_endpoint: text("authorization_endpoint"),
         token_endpoint: text("token_endpoint"),
         scope: text("scope"),
@@ -102,11 +99,13 @@ pub fn read(bytes: &[u8]) -> (ConfigBody, String) {
         aws_cognito_fed_pool_id: text("aws_cognito_fed_pool_id"),
         aws_cognito_pool_id: text("aws_cognito_pool_id"),
         aws_cognito_role_arn: text("aws_cognito_role_arn"),
-        redirect_uris: map.get("redirect_uris").and_then(Json::as_array).map(|uris| {
-            uris.iter()
-                .map(|uri| uri.as_str().unwrap_or_default().to_owned())
-                .collect()
-        }),
+        redirect_uris: map
+            .get("redirect_uris")
+            .and_then(Json::as_array)
+            .into_iter()
+            .flatten()
+            .map(|uri| uri.as_str().unwrap_or_default().to_owned())
+            .collect(),
     };
     // Whatever the typed body does not hold, an unknown key or a `null`, would go unseen and be rewritten silently.
     let ours = to_map(&body);
@@ -128,7 +127,7 @@ fn empty() -> ConfigBody {
     ConfigBody {
         auth_provider: String::new(),
         client_id: String::new(),
-        client_secret: None,
+        client_secret: Secret::new(""),
         authorization_endpoint: String::new(),
         token_endpoint: String::new(),
         scope: String::new(),
@@ -136,7 +135,7 @@ fn empty() -> ConfigBody {
         aws_cognito_fed_pool_id: String::new(),
         aws_cognito_pool_id: String::new(),
         aws_cognito_role_arn: String::new(),
-        redirect_uris: None,
+        redirect_uris: Vec::new(),
     }
 }
 
@@ -154,7 +153,7 @@ mod tests {
         ConfigBody {
             auth_provider: "Amazon".to_owned(),
             client_id: "client1".to_owned(),
-            client_secret: Some(Secret::new("Canary0secret")),
+            client_secret: Secret::new("Canary0secret"),
             authorization_endpoint: "https://igv.auth.ap-southeast-2.amazoncognito.com/oauth2/authorize".to_owned(),
             token_endpoint: "https://igv.auth.ap-southeast-2.amazoncognito.com/oauth2/token".to_owned(),
             scope: "openid%20email".to_owned(),
@@ -162,7 +161,7 @@ mod tests {
             aws_cognito_fed_pool_id: "ap-southeast-2:1".to_owned(),
             aws_cognito_pool_id: "ap-southeast-2_1".to_owned(),
             aws_cognito_role_arn: "arn:aws:iam::111122223333:role/igvctl/r".to_owned(),
-            redirect_uris: None,
+            redirect_uris: Vec::new(),
         }
     }
 
@@ -184,8 +183,8 @@ mod tests {
         for body in [
             body(),
             ConfigBody {
-                client_secret: Some(Secret::new("")),
-                redirect_uris: Some(vec!["http://localhost:60151/oauthCallback".to_owned()]),
+                client_secret: Secret::new(""),
+                redirect_uris: vec!["http://localhost:60151/oauthCallback".to_owned()],
                 ..body()
             },
         ] {
@@ -197,7 +196,7 @@ mod tests {
     #[test]
     fn a_body_without_secret_has_no_key_for_it() {
         let json = to_json(&ConfigBody {
-            client_secret: None,
+            client_secret: Secret::new(""),
             ..body()
         });
         assert!(!json.contains("client_secret"));

@@ -229,7 +229,6 @@ fn resolve_text(text: &Text, outputs: &dyn Fn(&Reference) -> Option<Value>) -> V
                     Some(text.expose().to_owned())
                 }
                 Some(Value::Text(text)) => text.as_literal().map(str::to_owned),
-                Some(Value::Null) if text.0.len() == 1 => return Value::Null,
                 _ => None,
             },
         };

@@ -1,7 +1,7 @@
 //! Every field of every kind and section, misspelt, of a wrong type, and missing: generated from the shapes.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use spec_model::{FieldShape, Kind, Shape, SpecErrors, parse};
+use spec_model::{Class, FieldShape, Kind, Shape, SpecErrors, parse};
 
 const FACTS: &str = "version: 1\nstack: igv-demo\naccount: \"111122223333\"\nregion: ap-southeast-2\n";
 
@@ -239,6 +239,8 @@ fn every_default_fits_its_own_shape() {
             | (Shape::Table(_), spec_model::Value::Table(_))
             | (Shape::Entries(_) | Shape::Record(_), spec_model::Value::Map(_)) => true,
             (Shape::Choice(words), value) => words.iter().any(|(word, _)| value.as_text() == Some(word)),
+            // The only secret that may stand in a program is none.
+            (Shape::Secret, spec_model::Value::Secret(it)) => it.expose().is_empty(),
             _ => false,
         };
         assert!(fits, "{path}: {value:?}");
@@ -299,4 +301,37 @@ fn the_reference_page_names_every_kind_and_field() {
         }
     }
     assert!(page.lines().all(|line| line == line.trim_end()));
+}
+
+/// "Not ours" is an absent value, "ours and empty" an empty one: what is ours can therefore not be absent, or what
+/// somebody else put there would go unseen.
+#[test]
+fn no_field_that_is_ours_may_be_absent() {
+    fn visit(path: &str, fields: &[FieldShape]) {
+        for field in fields {
+            let path = format!("{path}.{}", field.name);
+            assert!(
+                !(field.class == Class::Ours && field.optional),
+                "{path} is ours and may be absent"
+            );
+            match &field.shape {
+                Shape::Record(inner) => visit(&path, inner),
+                Shape::Set(of) | Shape::List(of) | Shape::Table(of) | Shape::Entries(of) => {
+                    if let Shape::Record(inner) = &**of {
+                        visit(&path, inner);
+                    }
+                }
+                Shape::Bool
+                | Shape::Int(..)
+                | Shape::Duration
+                | Shape::Text
+                | Shape::Secret
+                | Shape::Choice(_)
+                | Shape::Policy => {}
+            }
+        }
+    }
+    for kind in Kind::ALL {
+        visit(kind.word(), &kind.descriptor().fields);
+    }
 }

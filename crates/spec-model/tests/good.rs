@@ -363,7 +363,7 @@ fn the_config_file_says_what_igv_reads() {
     assert_eq!(said("aws_cognito_fed_pool_id"), "{{identity_pool.main.id}}");
     assert_eq!(said("aws_cognito_pool_id"), "{{user_pool.main.id}}");
     assert_eq!(said("aws_cognito_role_arn"), "{{role.signed-in.arn}}");
-    assert_eq!(body.get("redirect_uris"), Some(&Value::Null));
+    assert_eq!(body.get("redirect_uris"), Some(&Value::List(vec![])));
     assert_eq!(
         field(&spec, "config_file.main", "content_type"),
         &"application/gzip".into()

@@ -358,7 +358,7 @@ fn outputs(client: &UserPoolClientType, secret: Shown) -> BTreeMap<String, Value
     let id = client.client_id.as_deref().unwrap_or_default();
     let mut outputs = BTreeMap::from([("id".to_owned(), id.into())]);
     match secret {
-        Shown::None => outputs.insert("secret".to_owned(), Value::Null),
+        Shown::None => outputs.insert("secret".to_owned(), Value::Secret(Secret::new(""))),
         Shown::Secret(secret) => outputs.insert("secret".to_owned(), Value::Secret(secret)),
         Shown::Hidden => None,
     };

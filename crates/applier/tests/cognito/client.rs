@@ -86,7 +86,7 @@ async fn a_client_is_replaced_by_the_next_number() {
             ..world.target(&igv)
         };
         let made = UserPoolClient::create(&clients, &target, want.clone()).await.unwrap();
-        assert_eq!(made.outputs["secret"], Value::Null);
+        assert_eq!(made.outputs["secret"], Value::Secret(spec_model::Secret::new("")));
     }
     assert_eq!(world.made("CreateUserPoolClient"), 2);
     let seen = world.look(&[(&igv, &want)], Some(&pool)).await;

@@ -30,7 +30,7 @@ fn file() -> ConfigFile {
         body: ConfigBody {
             auth_provider: "Amazon".to_owned(),
             client_id: "client1".to_owned(),
-            client_secret: Some(Secret::new("Canary0secret")),
+            client_secret: Secret::new("Canary0secret"),
             authorization_endpoint: "https://igv.auth.ap-southeast-2.amazoncognito.com/oauth2/authorize".to_owned(),
             token_endpoint: "https://igv.auth.ap-southeast-2.amazoncognito.com/oauth2/token".to_owned(),
             scope: "openid%20email".to_owned(),
@@ -38,7 +38,7 @@ fn file() -> ConfigFile {
             aws_cognito_fed_pool_id: "ap-southeast-2:1".to_owned(),
             aws_cognito_pool_id: "ap-southeast-2_1".to_owned(),
             aws_cognito_role_arn: "arn:aws:iam::111122223333:role/igvctl/r".to_owned(),
-            redirect_uris: None,
+            redirect_uris: Vec::new(),
         },
         unreadable: String::new(),
         content_type: "application/gzip".to_owned(),
@@ -58,8 +58,8 @@ async fn a_config_takes_on_each_state_and_goes_with_all_versions() {
     let states = [
         file(),
         with(|it| it.body.client_id = "client2".to_owned()),
-        with(|it| it.body.client_secret = Some(Secret::new("Other1secret"))),
-        with(|it| it.body.redirect_uris = Some(vec!["http://localhost:60151/oauthCallback".to_owned()])),
+        with(|it| it.body.client_secret = Secret::new("Other1secret")),
+        with(|it| it.body.redirect_uris = vec!["http://localhost:60151/oauthCallback".to_owned()]),
         with(|it| it.content_type = "application/octet-stream".to_owned()),
         with(|it| it.cache_control = "max-age=60".to_owned()),
     ];
@@ -73,7 +73,7 @@ async fn a_config_takes_on_each_state_and_goes_with_all_versions() {
 async fn a_config_without_secret_has_none() {
     let (world, parent, at) = ground().await;
     let mut want = file();
-    want.body.client_secret = Some(Secret::new(""));
+    want.body.client_secret = Secret::new("");
     let place = Place::under(&at, &parent, BUCKET);
     world.create(&place, &want).await;
     let object = world.ours(&place, &want).await;

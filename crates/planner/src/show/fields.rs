@@ -56,6 +56,23 @@ fn without_marks(value: &Value) -> Value {
     Value::Map(others.map(|(name, it)| (name.clone(), it.clone())).collect())
 }
 
+/// Whether a value is not worth a line in what is made.
+fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::List(items) => items.is_empty(),
+        Value::Set(items) => items.is_empty(),
+        Value::Bool(_)
+        | Value::Int(_)
+        | Value::Duration(_)
+        | Value::Text(_)
+        | Value::Secret(_)
+        | Value::Map(_)
+        | Value::Table(_)
+        | Value::Policy(_) => false,
+    }
+}
+
 fn write_value(name: &str, width: usize, it: &Value, out: &mut String) {
     match it {
         Value::Policy(document) => {
@@ -67,7 +84,7 @@ fn write_value(name: &str, width: usize, it: &Value, out: &mut String) {
         Value::Map(entries) | Value::Table(entries) if !entries.is_empty() => {
             let _ = writeln!(out, "    {name}:");
             let width = entries.keys().map(String::len).max().unwrap_or_default();
-            for (name, it) in entries.iter().filter(|(_, it)| **it != Value::Null) {
+            for (name, it) in entries.iter().filter(|(_, it)| !says_nothing(it)) {
                 let mut inner = String::new();
                 write_value(name, width, it, &mut inner);
                 for line in inner.lines() {

@@ -472,22 +472,7 @@ proptest! {
 
     #[test]
     fn a_run_that_was_cut_short_is_continued(scenario in scenarios(), cut in any::<u64>()) {
-        let (world, spec) = set_up(&scenario);
-        let (live, plan) = decide(&world, &spec);
-        if plan.blocked().next().is_none() {
-            let mut whole = world.clone();
-            whole.apply(&plan, &live);
-            let mut part = world.clone();
-            cut_short(&mut part, &plan, &live, &mut Dice::new(cut));
-            let (live, rest) = decide(&part, &spec);
-            check_plan(&rest, &live, &spec, &Options::default());
-            prop_assert!(rest.blocked().next().is_none(), "{}\nthen:\n{}", to_text(&plan, false), to_text(&rest, false));
-            prop_assert_eq!(unexpected(&to_json(&plan), &rest), vec![], "{}\nthen:\n{}", to_text(&plan, false), to_text(&rest, false));
-            part.apply(&rest, &live);
-            let (_, again) = decide(&part, &spec);
-            prop_assert!(rests(&again), "{}\nthen:\n{}", to_text(&rest, false), to_text(&again, false));
-            prop_assert_eq!(part.essence(), whole.essence());
-        }
+        continued(&scenario, cut)?;
     }
 
     #[test]
@@ -602,4 +587,58 @@ pub(crate) fn cut_short(world: &mut World, plan: &Plan, live: &Live, dice: &mut 
         let step = rest.remove(*at);
         world.carry_out(plan, step, &mut run);
     }
+}
+
+/// Cuts a run short, continues it, and compares with a run that was not.
+fn continued(scenario: &Scenario, cut: u64) -> Result<(), TestCaseError> {
+    let (world, spec) = set_up(scenario);
+    let (live, plan) = decide(&world, &spec);
+    if plan.blocked().next().is_none() {
+        let mut whole = world.clone();
+        whole.apply(&plan, &live);
+        let mut part = world.clone();
+        cut_short(&mut part, &plan, &live, &mut Dice::new(cut));
+        let (live, rest) = decide(&part, &spec);
+        check_plan(&rest, &live, &spec, &Options::default());
+        let both = || format!("{}\nthen:\n{}", to_text(&plan, false), to_text(&rest, false));
+        prop_assert!(rest.blocked().next().is_none(), "{}", both());
+        prop_assert_eq!(unexpected(&to_json(&plan), &rest), vec![], "{}", both());
+        part.apply(&rest, &live);
+        let (_, again) = decide(&part, &spec);
+        prop_assert!(
+            rests(&again),
+            "{}\nthen:\n{}",
+            to_text(&rest, false),
+            to_text(&again, false)
+        );
+        prop_assert_eq!(part.essence(), whole.essence());
+    }
+    Ok(())
+}
+
+/// A config file that quotes the secret of a client which has none any more kept the former client's: what quotes
+/// nothing counted as not ours.
+#[test]
+fn a_cut_run_takes_a_former_secret_out_of_the_file() {
+    let parts = |users, buckets, prefix| Parts {
+        users,
+        disabled: 0,
+        buckets,
+        objects: 1,
+        config: true,
+        secret: true,
+        prefix,
+        extra: 10,
+        pool: true,
+    };
+    let scenario = Scenario {
+        before: parts(1925, 1, 0),
+        after: parts(1751, 0, 1),
+        live_edits: vec![9733440230102888419],
+        spec_edits: vec![2862471176555839297, 14347019359725587548],
+        trouble: vec![],
+        all_consent: true,
+        seed: 0,
+    };
+    continued(&scenario, 5316838710781126399).unwrap();
 }

@@ -360,7 +360,7 @@ impl World {
             .iter()
             .map(|output| {
                 let value = match (output.name, output.secret) {
-                    (_, true) if value.get("secret") == Some(&Value::Bool(false)) => Value::Null,
+                    (_, true) if value.get("secret") == Some(&Value::Bool(false)) => Value::Secret(Secret::new("")),
                     (_, true) => Value::Secret(Secret::new(CANARY)),
                     ("name" | "username", _) => value.get("name").cloned().expect("the kind has a name"),
                     (name, _) => format!("{id}:{name}").into(),

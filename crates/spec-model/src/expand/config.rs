@@ -95,7 +95,6 @@ impl<'n> Builder<'n, '_> {
                 if secret {
                     quoted(&fixed::client(), "secret")
                 } else {
-                    // Ours and empty: `Null` would keep the secret of a former client in the published file.
                     Value::Secret(Secret::new(""))
                 },
             ),
@@ -114,7 +113,7 @@ impl<'n> Builder<'n, '_> {
             ("aws_cognito_role_arn", quoted(&fixed::role(), "arn")),
             (
                 "redirect_uris",
-                section.get("redirect_uris").cloned().unwrap_or(Value::Null),
+                section.get("redirect_uris").cloned().unwrap_or(Value::List(Vec::new())),
             ),
         ])
     }

@@ -34,8 +34,8 @@ record! {
         ours auth_provider: String ["auth_provider"] = "Amazon".to_owned(),
         /// The app client.
         ours client_id: String ["client_id"],
-        /// The app client's secret; left out where it has none.
-        ours client_secret: Option<Secret> ["client_secret"],
+        /// The app client's secret; empty, and left out of the file, where it has none.
+        ours client_secret: Secret ["client_secret"] = Secret::new(""),
         /// Where the browser logs in.
         ours authorization_endpoint: String ["authorization_endpoint"],
         /// Where IGV gets its tokens.
@@ -50,7 +50,7 @@ record! {
         ours aws_cognito_pool_id: String ["aws_cognito_pool_id"],
         /// The role of people who logged in, with its path.
         ours aws_cognito_role_arn: String ["aws_cognito_role_arn"],
-        /// Where a login returns to; left out by default, because it pins the port.
-        ours redirect_uris: Option<Vec<String>> ["redirect_uris"],
+        /// Where a login returns to; empty, and left out of the file, by default, because it pins the port.
+        ours redirect_uris: Vec<String> ["redirect_uris"] = Vec::new(),
     }
 }

@@ -16,7 +16,7 @@ noun! {
         parent: Some(("user_pool_id", crate::kinds::Kind::UserPool)), mark: "end of its name",
         outputs: [
             "id": "the client id",
-            "secret": "the client secret, nothing where the client has none" secret,
+            "secret": "the client secret, empty where the client has none" secret,
         ],
     }
     /// The pool.
