@@ -145,9 +145,11 @@ pub(crate) async fn carry_out(standing: &Standing, plan: &Plan, live: &Live, tig
     let listener = tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
             if flag.swap(true, Ordering::Relaxed) {
-                continue;
+                // A wait for CloudFront can take twenty minutes; whatever a run is cut at, the next one continues.
+                report::note("Interrupted again: stopping at once. Run the same command again to continue.");
+                std::process::exit(i32::from(Exit::Interrupted.number()));
             }
-            report::note("Interrupted: finishing the calls under way, beginning nothing new.");
+            report::note("Interrupted: finishing the calls under way, beginning nothing new. Once more stops at once.");
         }
     });
     let progress = Progress::new();
