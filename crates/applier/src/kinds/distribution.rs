@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudfront::types::{DistributionConfigWithTags, Tag, TagKeys, Tags};
 use futures_util::future::{join, join_all};
-use planner::{Finding, Found, Leftover, Object};
+use planner::{Finding, Found, Gap, Leftover, Object};
 use spec_model::kinds::Distribution;
 use spec_model::{Address, Kind, Shaped, Stack};
 
@@ -280,6 +280,7 @@ fn sort(
 ) {
     let mut ours: BTreeMap<Address, Vec<Candidate<There>>> = BTreeMap::new();
     let mut adopted: BTreeMap<String, There> = BTreeMap::new();
+    let mut claimed: BTreeMap<String, String> = BTreeMap::new();
     let mut strangers: BTreeMap<String, (String, Option<String>)> = BTreeMap::new();
     let mut unread: Vec<(String, WorldError)> = Vec::new();
     for (id, answer) in looked {
@@ -292,7 +293,10 @@ fn sort(
             }
         };
         if search.wanted.iter().any(|it| it.adopt == Some(id.as_str())) {
-            adopted.insert(id, there);
+            match owner(search.stack, &there.tags) {
+                Owner::Other(Some(who)) => claimed.insert(id, who).map(drop),
+                Owner::Ours { .. } | Owner::Other(None) => adopted.insert(id, there).map(drop),
+            };
             continue;
         }
         match owner(search.stack, &there.tags) {
@@ -317,6 +321,13 @@ fn sort(
     }
     for wanted in &search.wanted {
         let address = wanted.address;
+        if let Some((id, who)) = wanted.adopt.and_then(|id| claimed.remove_entry(id)) {
+            let claimed_by = Some(who);
+            sightings
+                .found
+                .insert(address.clone(), Found::Foreign { id, claimed_by });
+            continue;
+        }
         let there = match wanted.adopt.and_then(|id| adopted.remove(id)) {
             Some(there) => Some(there),
             None => match choose(ours.remove(address).unwrap_or_default()) {
@@ -350,15 +361,17 @@ fn sort(
             // One that could not be read may be it, and a list that could not be read may hold it.
             None => match (unread.first(), doubt, strangers.remove(&search.stack.comment(address))) {
                 (Some((id, error)), _, _) => Found::Unknown(error.gap(format!("{address} (distribution {id})"))),
-                (None, Some(error), _) => Found::Unknown(error.gap(address.to_string())),
+                (None, Some(error), _) => Found::Unknown(list_gap(error)),
                 (None, None, Some((id, claimed_by))) => Found::Foreign { id, claimed_by },
                 (None, None, None) => Found::Absent,
             },
         };
         sightings.found.insert(address.clone(), found);
     }
+    // What the index knows is found without the list, but not what it does not show yet.
+    sightings.gaps.extend(doubt.map(list_gap));
     if search.wanted.is_empty() {
-        let errors = doubt.into_iter().chain(unread.iter().map(|(_, error)| error));
+        let errors = unread.iter().map(|(_, error)| error);
         sightings
             .gaps
             .extend(errors.map(|error| error.gap("distributions that have left the file")));
@@ -372,6 +385,10 @@ fn sort(
             }));
         }
     }
+}
+
+fn list_gap(error: &WorldError) -> Gap {
+    error.gap("the list of distributions")
 }
 
 /// An access control that was made a moment ago.

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use applier::Verbs;
+use aws_sdk_cloudfront::types::{Tag, TagKeys, Tags};
 use planner::{Found, Harm};
 use sandbox::Trouble;
 use spec_model::kinds::{Distribution, HttpVersion, OriginAccessControl, PriceClass, ViewerProtocol};
@@ -218,6 +219,22 @@ async fn ownership_is_the_tags_and_the_comment_only_leads_there() {
         adopt: Some(&id),
         ..place.clone()
     };
+    // What another tool manages is not taken over, whatever the file says.
+    let arn = format!("arn:aws:cloudfront::111122223333:distribution/{id}");
+    let tag = Tag::builder().key("iac").value("terraform").build().unwrap();
+    let tagging = world.clients.cloudfront.tag_resource().resource(&arn);
+    let tagging = tagging.tags(Tags::builder().items(tag).build()).send();
+    tagging.await.unwrap();
+    assert_eq!(
+        world.found(&adopting, &want).await,
+        Found::Foreign {
+            id: id.clone(),
+            claimed_by: Some("Terraform (tag iac=terraform)".to_owned())
+        }
+    );
+    let untagging = world.clients.cloudfront.untag_resource().resource(arn);
+    let untagging = untagging.tag_keys(TagKeys::builder().items("iac").build()).send();
+    untagging.await.unwrap();
     world.update(&adopting, &want).await;
     assert_eq!(world.ours(&place, &want).await.id, id);
 }
