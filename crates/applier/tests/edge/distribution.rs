@@ -240,6 +240,32 @@ async fn ownership_is_the_tags_and_the_comment_only_leads_there() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn l59_without_the_index_a_comment_of_others_makes_no_second_one() {
+    let (world, at, mut want) = ground().await;
+    let place = Place::at(&at);
+    let id = world.create(&place, &want).await.id;
+    let getting = world.clients.cloudfront.get_distribution_config().id(&id);
+    let answer = getting.send().await.unwrap();
+    let mut config = answer.distribution_config.unwrap();
+    "the config of IGV".clone_into(&mut config.comment);
+    let put = world.clients.cloudfront.update_distribution().id(&id);
+    let put = put.set_if_match(answer.e_tag).distribution_config(config);
+    put.send().await.unwrap();
+    want.price_class = PriceClass::Least;
+    world.update(&place, &want).await;
+    let getting = world.clients.cloudfront.get_distribution_config().id(&id);
+    let config = getting.send().await.unwrap().distribution_config.unwrap();
+    assert_eq!(config.comment(), "the config of IGV");
+    world.sandbox.set_trouble(Trouble {
+        refuse: vec!["tag:GetResources".to_owned()],
+        ..Trouble::default()
+    });
+    let seen = world.look::<Distribution>(&place.look(&want)).await;
+    assert!(matches!(&seen.found[&at], Found::Ours(it) if it.id == id), "{seen:?}");
+    assert_eq!(seen.gaps.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn l46_deleting_goes_on_where_it_stood() {
     let (world, at, want) = ground().await;
     let place = Place::at(&at);
