@@ -84,7 +84,7 @@ impl Verbs for Bucket {
                     names.insert(there.object.id.clone());
                     let adopted = wanted.adopt == Some(there.object.id.as_str());
                     match owner(search.stack, &there.tags) {
-                        Owner::Other(claimed_by) if !adopted => Found::Foreign {
+                        Owner::Other(claimed_by) if !adopted || claimed_by.is_some() => Found::Foreign {
                             id: there.object.id,
                             claimed_by,
                         },
