@@ -17,7 +17,7 @@ use crate::tokens::{self, Token, Why};
 use crate::world::World;
 
 /// Identity pools, as trust policies name them and as the prefix of their condition keys.
-pub(crate) const IDENTITY_POOLS: &str = "cognito-identity.amazonaws.com";
+const IDENTITY_POOLS: &str = "cognito-identity.amazonaws.com";
 
 /// The most characters of the session policies of a session together (IAM and STS quotas).
 const MOST_POLICY: usize = 2048;
