@@ -19,6 +19,7 @@ mod s3_objects;
 mod tagged;
 mod upload;
 mod verbs;
+pub mod web;
 mod world;
 
 pub use account::{ACCOUNT_CALLS, AccountError};
