@@ -168,9 +168,10 @@ impl Sandbox {
         let head = request.method() == http::Method::HEAD;
         let wire = Wire::from_http(request);
         if let Some(face) = faces::of(&wire) {
-            let mut inner = self.inner();
+            let mut guard = self.inner();
+            let inner = &mut *guard;
             inner.requests += 1;
-            return Ok(faces::answer(&inner.world, &face, &wire, inner.base.as_deref()).into_http(head));
+            return Ok(faces::answer(&mut inner.world, &face, &wire, inner.base.as_deref()).into_http(head));
         }
         // What takes long is done before and after the world is locked.
         let blobs = self.inner().world.blobs.clone();

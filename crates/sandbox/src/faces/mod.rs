@@ -46,7 +46,7 @@ pub(crate) fn of(wire: &Wire) -> Option<FaceRequest> {
 }
 
 /// Answers a request to a face. While serving at `base`, the addresses in the answer are those that can be opened.
-pub(crate) fn answer(world: &World, request: &FaceRequest, wire: &Wire, base: Option<&str>) -> Reply {
+pub(crate) fn answer(world: &mut World, request: &FaceRequest, wire: &Wire, base: Option<&str>) -> Reply {
     let answer = match request.face {
         Face::CloudFront => cloudfront::get(world, &request.host, &wire.method, &request.path, &wire.headers),
         Face::Cognito => FaceAnswer {
