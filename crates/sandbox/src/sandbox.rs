@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector};
 
 use crate::faces;
 use crate::front::{self, Routed};
@@ -150,6 +150,11 @@ impl Sandbox {
     /// An HTTP client for the AWS SDK that reaches this sandbox without a socket.
     pub fn http_client(&self) -> SharedHttpClient {
         crate::connector::client(self.clone())
+    }
+
+    /// The same for plain HTTP: its public faces by their hosts, and presigned addresses.
+    pub fn http_connector(&self) -> SharedHttpConnector {
+        crate::connector::connector(self.clone())
     }
 
     /// Answers a request. A call that is lost by [`Trouble`] is a 503 with the header `x-sandbox-trouble`.
