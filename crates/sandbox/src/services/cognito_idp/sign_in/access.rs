@@ -95,7 +95,7 @@ fn is_same(user: &User, token: &Token) -> bool {
 }
 
 /// Whether a token of a user still counts: its sign-in was not revoked, and the user is not disabled.
-fn is_live(user: &User, token: &Token) -> bool {
+pub(crate) fn is_live(user: &User, token: &Token) -> bool {
     if !user.enabled {
         return false;
     }
