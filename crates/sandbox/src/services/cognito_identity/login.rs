@@ -10,7 +10,7 @@ use super::Pool;
 use crate::call::{Call, Fault};
 use crate::services::cognito_idp;
 use crate::services::cognito_idp::fault::not_authorized;
-use crate::services::cognito_idp::sign_in::access::is_live;
+use crate::services::cognito_idp::sign_in::access;
 use crate::tokens::{self, Token, Why};
 use crate::world::World;
 
@@ -140,7 +140,7 @@ fn check_user(pool: &cognito_idp::Pool, token: &Token) -> Result<(), Fault> {
     match user {
         None => Err(invalid("User does not exist.")),
         Some(user) if !user.enabled => Err(invalid("User is disabled.")),
-        Some(user) if !is_live(user, token) => Err(invalid("Token has been revoked.")),
+        Some(user) if !access::is_live(user, token) => Err(invalid("Token has been revoked.")),
         Some(_) => Ok(()),
     }
 }
