@@ -270,6 +270,39 @@ fn the_permissions_are_true() {
     }
 }
 
+/// What `help:` says below errors of AWS, as a table.
+fn remedies_table() -> String {
+    let mut table = "| action | code | cause | remedy |\n|---|---|---|---|\n".to_owned();
+    for it in applier::remedies() {
+        let action = it
+            .action
+            .map_or_else(|| "any".to_owned(), |action| format!("`{action}`"));
+        let codes: Vec<String> = it.codes.iter().map(|code| format!("`{code}`")).collect();
+        let codes = if codes.is_empty() {
+            "none, or 5xx".to_owned()
+        } else {
+            codes.join(", ")
+        };
+        let says = if it.says.is_empty() {
+            String::new()
+        } else {
+            format!(" with `{}` in the message", it.says)
+        };
+        writeln!(table, "| {action} | {codes}{says} | {} | {} |", it.cause, it.remedy).unwrap();
+    }
+    table
+}
+
+#[test]
+fn the_remedies_are_true() {
+    let page = Path::new("docs/troubleshooting.md");
+    let wanted = regenerated(page, &|name| match name {
+        "remedies" => remedies_table(),
+        other => panic!("nothing is known of `{other}`"),
+    });
+    holds(page, &wanted);
+}
+
 /// A policy in the order in which people write one.
 fn pretty(policy: &Json) -> String {
     policy::Document::parse(&policy.to_string()).unwrap().to_pretty()
