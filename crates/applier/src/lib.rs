@@ -19,6 +19,7 @@ mod s3_objects;
 mod tagged;
 mod upload;
 mod verbs;
+mod welcome;
 mod world;
 
 pub use account::{ACCOUNT_CALLS, AccountError};
