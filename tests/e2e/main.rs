@@ -5,5 +5,7 @@
 mod adoption;
 mod behind_the_back;
 mod commands;
+mod config;
+mod init;
 mod main_job;
 mod support;

@@ -118,8 +118,14 @@ pub(crate) struct Served {
 impl Served {
     /// Serves the sandbox of a folder on a free port of loopback.
     pub(crate) fn start(folder: &Path) -> Self {
+        Self::with(folder, &[])
+    }
+
+    /// Serves it with options.
+    pub(crate) fn with(folder: &Path, options: &[&str]) -> Self {
         let mut child = command(folder)
             .args(["sandbox", "serve", "--sandbox=sandbox", "--port", "0"])
+            .args(options)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use applier::{Report, execute};
 use planner::{Effect, Live, Options, Plan, Reason};
-use spec_model::{Address, Kind, Spec};
+use spec_model::{Address, Spec};
 
 use crate::args::{ApplyArgs, Format, ReportFormat, Wait};
-use crate::commands::{Failure, exit_of, look_and_plan, show};
+use crate::commands::{Failure, exit_of, look_and_plan, published, show};
 use crate::exit::Exit;
 use crate::ground::{Choice, Faces, Standing, stand};
 use crate::progress::Progress;
@@ -287,11 +287,14 @@ fn finish(args: &ApplyArgs, standing: &Standing, spec: &Spec, live: &Live, again
             "Accepted; CloudFront is still propagating it, which takes some minutes. `--wait deployed` waits.",
         );
     }
-    let Some(url) = provisioning_url(spec, live) else {
+    let Some(url) = published::url(spec, live) else {
         return;
     };
     report::note("");
     report::result(&format!("Provisioning URL: {}", standing.faces.url(&url)));
+    if let Some(page) = published::page_url(spec, live) {
+        report::result(&format!("Welcome page: {}", standing.faces.url(&page)));
+    }
     if let Faces::Folder(folder) = &standing.faces {
         let folder = folder.display();
         report::note(&format!(
@@ -302,28 +305,4 @@ fn finish(args: &ApplyArgs, standing: &Standing, spec: &Spec, live: &Live, again
     report::note(
         "Then Amazon > Login. A new user finds the temporary password in the invitation mail and is asked for one of their own.",
     );
-}
-
-/// The URL that people paste into IGV, when the config is published.
-pub(crate) fn provisioning_url(spec: &Spec, live: &Live) -> Option<String> {
-    let key = spec
-        .resources
-        .iter()
-        .find(|(address, _)| address.kind == Kind::ConfigFile)?
-        .1
-        .fields
-        .get("key")?
-        .as_text()?
-        .to_owned();
-    live.found.iter().find_map(|(address, found)| match found {
-        planner::Found::Ours(object) if address.kind == Kind::Distribution => {
-            Some(format!("{}/{key}", object.outputs.get("url")?.as_text()?))
-        }
-        planner::Found::Ours(_)
-        | planner::Found::Absent
-        | planner::Found::Provided { .. }
-        | planner::Found::Foreign { .. }
-        | planner::Found::Ambiguous { .. }
-        | planner::Found::Unknown(_) => None,
-    })
 }
