@@ -9,3 +9,6 @@ mod config;
 mod init;
 mod main_job;
 mod support;
+
+#[path = "../python.rs"]
+mod python;

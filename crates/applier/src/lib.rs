@@ -19,6 +19,7 @@ mod s3_objects;
 mod tagged;
 mod upload;
 mod verbs;
+pub mod web;
 mod welcome;
 mod world;
 
@@ -30,5 +31,6 @@ pub use error::{ErrorClass, WorldError};
 pub use execute::{Event, Outcome, Report, execute};
 pub use planner::Local;
 pub use remedy::remedy;
+pub use upload::KMS_CALLS;
 pub use verbs::{Early, Made, Parent, Permission, Search, Sightings, Target, Verbs, Wanted, marks};
 pub use world::{Act, Deed, Look, What};

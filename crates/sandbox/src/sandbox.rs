@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector};
 
 use crate::faces;
 use crate::front::{self, Routed};
@@ -152,6 +152,11 @@ impl Sandbox {
         crate::connector::client(self.clone())
     }
 
+    /// The same for plain HTTP: its public faces by their hosts, and presigned addresses.
+    pub fn http_connector(&self) -> SharedHttpConnector {
+        crate::connector::connector(self.clone())
+    }
+
     /// Answers a request. A call that is lost by [`Trouble`] is a 503 with the header `x-sandbox-trouble`.
     pub fn call(&self, request: http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
         self.attempt(request).unwrap_or_else(|Lost| {
@@ -213,12 +218,12 @@ impl Sandbox {
 
     /// Answers a request whose fate it is, and writes down what it changed.
     fn answer(&self, inner: &mut Inner, routed: Routed, request_id: &str) -> Reply {
-        let mutating = routed.mutating();
+        let writes = routed.writes();
         let drawn = inner.world.drawn;
         let past = inner.past(&routed);
         let mut reply = routed.answer(&mut inner.world, past, request_id, inner.trouble.page_size);
         // Some reading names make something too: `GetId` an identity, `GetCredentialsForIdentity` a session.
-        if (mutating || inner.world.drawn != drawn)
+        if (writes || inner.world.drawn != drawn)
             && let Some(folder) = &self.shared.folder
             && let Err(wrong) = folder.save(&mut inner.world)
         {
