@@ -292,12 +292,14 @@ fn odd_preferences_are_met_with_care() {
 fn an_address_that_nobody_serves_is_not_written() {
     let folder = workplace(SPEC);
     igvctl(folder.path(), &["apply", "igv.yaml", "--yes", "--sandbox"]).ends(0);
-    igvctl(folder.path(), &["config", "igv.yaml", "--sandbox"]).ends(0);
+    igvctl(folder.path(), &["config", "igv.yaml", "--sandbox"])
+        .ends(0)
+        .says("This sandbox is not served");
     igvctl(
         folder.path(),
         &["config", "igv.yaml", "--sandbox", "--write-igv-dir", "igv", "--any-dir"],
     )
     .ends(3)
-    .says("this sandbox is not served");
+    .says("IGV could not open the address of this sandbox; nothing was written");
     assert!(!folder.path().join("igv").exists());
 }

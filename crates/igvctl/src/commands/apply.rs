@@ -13,7 +13,7 @@ use spec_model::{Address, Spec};
 use crate::args::{ApplyArgs, Format, ReportFormat, Wait};
 use crate::commands::{Failure, exit_of, look_and_plan, published, show};
 use crate::exit::Exit;
-use crate::ground::{Choice, Faces, Standing, stand};
+use crate::ground::{Choice, Standing, stand};
 use crate::progress::Progress;
 use crate::{report, source};
 
@@ -295,11 +295,8 @@ fn finish(args: &ApplyArgs, standing: &Standing, spec: &Spec, live: &Live, again
     if let Some(page) = published::page_url(spec, live) {
         report::result(&format!("Welcome page: {}", standing.faces.url(&page)));
     }
-    if let Faces::Folder(folder) = &standing.faces {
-        let folder = folder.display();
-        report::note(&format!(
-            "This sandbox is not served: open it with `igvctl sandbox serve --sandbox={folder}`, then apply with `--sandbox=http://127.0.0.1:4566` to see addresses that can be opened."
-        ));
+    if let Some(remark) = standing.faces.remark() {
+        report::note(&remark);
     }
     report::note("In IGV: View > Preferences > Advanced > \"OAuth provisioning URL\", paste it, and restart IGV.");
     report::note(

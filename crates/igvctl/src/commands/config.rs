@@ -46,6 +46,9 @@ pub(crate) async fn run(args: &ConfigArgs, choice: &Choice) -> Result<Exit, Fail
         ReportFormat::Json => report::result(&report::pretty(&as_json(&told, args.show_secret))),
         ReportFormat::Text => report::result(&as_text(&told, args.show_secret, &spec_path)),
     }
+    if let Some(remark) = standing.faces.remark() {
+        report::note(&remark);
+    }
     let exit = if told.published {
         Exit::Done
     } else {
@@ -55,15 +58,12 @@ pub(crate) async fn run(args: &ConfigArgs, choice: &Choice) -> Result<Exit, Fail
         Exit::Differences
     };
     if let Some(folder) = &args.write_igv_dir {
-        if let Faces::Folder(sandbox) = &standing.faces {
-            return Err(Failure::own(
-                "this sandbox is not served, so IGV could not open the address; nothing was written",
-            )
-            .help(&format!(
-                "serve it with `igvctl sandbox serve --sandbox={}`, and name its address with `--sandbox=http://127.0.0.1:4566`",
-                sandbox.display()
-            ))
-            .with(Exit::Blocked));
+        if standing.faces.remark().is_some() {
+            return Err(
+                Failure::own("IGV could not open the address of this sandbox; nothing was written")
+                    .help("serve the sandbox, and name its address in place of its folder")
+                    .with(Exit::Blocked),
+            );
         }
         say(&set_url(folder, &told.url, args.any_dir)?, &told.url);
     }
