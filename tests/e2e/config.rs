@@ -261,7 +261,9 @@ fn odd_preferences_are_met_with_care() {
     assert!(std::fs::symlink_metadata(&preferences).unwrap().is_symlink());
     let now = std::fs::read(&real).unwrap();
     assert!(now.starts_with(b"A=\xff\nPROVISIONING.URL=http"), "{now:?}");
-    assert_eq!(std::fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
+    for file in [&real, &elsewhere.join("igv.prefs.before-igvctl")] {
+        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o640);
+    }
     assert_eq!(names(&elsewhere), ["igv.prefs", "igv.prefs.before-igvctl"]);
 
     // What is no preferences at all is left alone.

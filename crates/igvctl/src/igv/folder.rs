@@ -83,8 +83,8 @@ pub(crate) fn set_url(folder: &Path, url: &str, any: bool) -> Result<Written, Fa
         file: named,
     };
     if written.changed {
-        if there.is_some() {
-            let backup = keep(&file, &old).map_err(|error| cannot("keep the former preferences", &error))?;
+        if let Some(there) = &there {
+            let backup = keep(&file, there, &old).map_err(|error| cannot("keep the former preferences", &error))?;
             written.backup = Some(backup);
         }
         replace(&file, there.as_ref(), &new)
@@ -146,51 +146,49 @@ fn check(there: &Metadata, file: &Path) -> Result<(), Failure> {
 }
 
 /// Copies the former preferences beside them, under a name that is free.
-fn keep(file: &Path, old: &[u8]) -> io::Result<PathBuf> {
-    let mut number = 1;
-    loop {
+fn keep(file: &Path, there: &Metadata, old: &[u8]) -> io::Result<PathBuf> {
+    let mut copy = staged(file, Some(there), old)?;
+    for number in 1..1000 {
         let mut name = file.file_name().map_or_else(OsString::new, OsString::from);
         name.push(".before-igvctl");
         if number > 1 {
             name.push(format!(".{number}"));
         }
         let backup = file.with_file_name(name);
-        match fs::OpenOptions::new().write(true).create_new(true).open(&backup) {
-            Ok(mut open) => {
-                open.write_all(old)?;
-                open.sync_all()?;
-                fs::set_permissions(&backup, fs::metadata(file)?.permissions())?;
-                return Ok(backup);
-            }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 1000 => number += 1,
-            Err(error) => return Err(error),
+        match copy.persist_noclobber(&backup) {
+            Ok(_) => return Ok(backup),
+            Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => copy = refused.file,
+            Err(refused) => return Err(refused.error),
         }
     }
+    Err(io::Error::other("there are a thousand copies already"))
 }
 
 /// Writes beside the file and renames, so that IGV finds the old preferences or the new ones and never half of them.
 fn replace(file: &Path, there: Option<&Metadata>, new: &[u8]) -> io::Result<()> {
-    let folder = file.parent().unwrap_or(Path::new("."));
-    let mut beside = beside(folder)?;
-    beside.write_all(new)?;
-    if let Some(there) = there {
-        beside.as_file().set_permissions(there.permissions())?;
-        keep_owner(beside.path(), there)?;
-    }
-    beside.as_file().sync_all()?;
-    beside.persist(file).map_err(|error| error.error)?;
+    staged(file, there, new)?.persist(file).map_err(|error| error.error)?;
     Ok(())
 }
 
-/// A new file with the rights that any new file has; a temporary one would be its owner's alone.
-fn beside(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+/// A whole file under a passing name, with the rights of what is there; preferences may hold a proxy's password, so
+/// nobody else can read it meanwhile.
+fn staged(file: &Path, there: Option<&Metadata>, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
-    {
+    if there.is_none() {
         use std::os::unix::fs::PermissionsExt;
+        // Those that any new file has.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    builder.prefix(".prefs.properties").tempfile_in(folder)
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let mut staged = builder.prefix(".prefs.properties").tempfile_in(folder)?;
+    staged.write_all(bytes)?;
+    if let Some(there) = there {
+        keep_owner(staged.path(), there)?;
+        staged.as_file().set_permissions(there.permissions())?;
+    }
+    staged.as_file().sync_all()?;
+    Ok(staged)
 }
 
 /// Preferences of somebody else stay theirs, or IGV could not write them any more.
