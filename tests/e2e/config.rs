@@ -151,7 +151,7 @@ fn what_is_not_published_is_said_and_nothing_is_written() {
 fn what_could_not_be_read_is_not_taken_for_missing() {
     let folder = workplace(SPEC);
     igvctl(folder.path(), &["apply", "igv.yaml", "--yes", "--sandbox=sandbox"]).ends(0);
-    let served = Served::with(folder.path(), &["--refuse", "cognito-idp:DescribeUserPoolClient"]);
+    let served = Served::start_with(folder.path(), &["--refuse", "cognito-idp:DescribeUserPoolClient"]);
     igvctl(folder.path(), &["config", "igv.yaml", &served.option()])
         .ends(4)
         .says("the config is not known, because something could not be read")

@@ -19,13 +19,13 @@ use crate::world::World;
 
 pub(crate) mod branding;
 pub(crate) mod client;
-mod client_settings;
+pub(crate) mod client_settings;
 mod client_urls;
 pub(crate) mod domain;
 pub(crate) mod fault;
 pub(crate) mod group;
 pub(crate) mod hidden;
-mod json;
+pub(crate) mod json;
 pub(crate) mod message;
 pub(crate) mod mfa;
 pub(crate) mod page;

@@ -95,14 +95,14 @@ fn is_same(user: &User, token: &Token) -> bool {
 }
 
 /// Whether a token of a user still counts: its sign-in was not revoked, and the user is not disabled.
-fn is_live(user: &User, token: &Token) -> bool {
+pub(crate) fn is_live(user: &User, token: &Token) -> bool {
     if !user.enabled {
         return false;
     }
     let issued = token.number("iat").unwrap_or_default();
     match token.claims.get("origin_jti").and_then(Value::as_str) {
         Some(origin) => user.grants.values().any(|grant| grant.origin.jti == origin),
-        // Tokens that cannot be revoked one by one end with the rest.
-        None => user.signed_out.is_none_or(|moment| issued >= moment.floor()),
+        // Tokens that cannot be revoked one by one end with the rest, those of the very second too.
+        None => user.signed_out.is_none_or(|moment| issued > moment),
     }
 }

@@ -74,6 +74,21 @@ impl Tokens {
             "TokenType": "Bearer",
         })
     }
+
+    /// The answer of the token endpoint.
+    pub(crate) fn answer(&self) -> Value {
+        let mut answer = json!({
+            "access_token": self.access,
+            "expires_in": self.seconds,
+            "token_type": "Bearer",
+        });
+        for (name, token) in [("id_token", &self.id), ("refresh_token", &self.refresh)] {
+            if let Some(token) = token {
+                answer[name] = json!(token);
+            }
+        }
+        answer
+    }
 }
 
 /// The key that a refresh token is kept under.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::access::{self, Holder};
 use super::{claims, first};
@@ -89,4 +89,22 @@ pub(super) fn check_writable(client: &Client, sent: &BTreeMap<String, String>) -
     } else {
         Err(not_authorized("A client attempted to write unauthorized attribute"))
     }
+}
+
+/// The answer of `/oauth2/userInfo`: attributes as texts, flags too (developer guide, "userInfo endpoint").
+pub(crate) fn user_info(pool: &Pool, holder: &Holder) -> Result<Value, Fault> {
+    let user = user::find(pool, &holder.user)?;
+    let readable = claims::readable(client_of(pool, holder)?, user, &holder.scopes);
+    let mut shown: Map<String, Value> = readable
+        .into_iter()
+        .map(|(name, value)| {
+            let value = match value {
+                Value::Bool(flag) => json!(flag.to_string()),
+                Value::Null | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => value,
+            };
+            (name, value)
+        })
+        .collect();
+    shown.insert("username".to_owned(), json!(user.username));
+    Ok(Value::Object(shown))
 }

@@ -37,6 +37,13 @@ impl Place {
         Self::find(world, |_, pool| pool.id == id)
     }
 
+    /// The pool that has a prefix domain in a region.
+    pub(crate) fn of_domain(world: &World, region: &str, prefix: &str) -> Option<Self> {
+        Self::find(world, |there, pool| {
+            there == region && pool.domain.as_ref().is_some_and(|domain| domain.name == prefix)
+        })
+    }
+
     fn find(world: &World, is_it: impl Fn(&str, &Pool) -> bool) -> Option<Self> {
         world.cognito_idp.iter().find_map(|(account, regions)| {
             regions.iter().find_map(|(region, state)| {
