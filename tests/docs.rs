@@ -199,7 +199,7 @@ fn resources(kind: Kind, action: &str) -> Vec<&'static str> {
         ("cognito-idp", _) => vec!["arn:aws:cognito-idp:ap-southeast-2:111122223333:userpool/*"],
         ("cognito-identity", _) => vec!["arn:aws:cognito-identity:ap-southeast-2:111122223333:identitypool/*"],
         ("iam", _) => vec!["arn:aws:iam::111122223333:role/igvctl/ap-southeast-2/igv-demo/*"],
-        ("s3", Kind::ConfigFile) => CONFIG.to_vec(),
+        ("s3", Kind::ConfigFile | Kind::WelcomePage) => CONFIG.to_vec(),
         ("s3", Kind::Object) => DATA.to_vec(),
         ("s3", _) => [CONFIG, DATA].concat(),
         // Distributions and access controls have ids that are not known before.
@@ -624,7 +624,7 @@ fn commands_of(line: &str) -> Vec<String> {
 }
 
 /// Commands that the reference page speaks of and that do not exist yet. Where one comes, its name goes.
-const TO_COME: &[&str] = &["init"];
+const TO_COME: &[&str] = &[];
 
 #[test]
 fn every_command_line_parses() {

@@ -21,6 +21,7 @@ mod tagged;
 mod upload;
 mod verbs;
 pub mod web;
+mod welcome;
 mod world;
 
 pub use account::{ACCOUNT_CALLS, AccountError};
