@@ -218,12 +218,12 @@ impl Sandbox {
 
     /// Answers a request whose fate it is, and writes down what it changed.
     fn answer(&self, inner: &mut Inner, routed: Routed, request_id: &str) -> Reply {
-        let mutating = routed.mutating();
+        let writes = routed.writes();
         let drawn = inner.world.drawn;
         let past = inner.past(&routed);
         let mut reply = routed.answer(&mut inner.world, past, request_id, inner.trouble.page_size);
         // Some reading names make something too: `GetId` an identity, `GetCredentialsForIdentity` a session.
-        if (mutating || inner.world.drawn != drawn)
+        if (writes || inner.world.drawn != drawn)
             && let Some(folder) = &self.shared.folder
             && let Err(wrong) = folder.save(&mut inner.world)
         {

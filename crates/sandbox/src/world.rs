@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::blobs::Blobs;
 use crate::services::{cloudfront, cognito_identity, cognito_idp, iam, s3, sts};
 use crate::table::Kept;
+use crate::tokens;
 use crate::trouble::Manner;
 
 /// The state of every service of every account.
@@ -33,6 +34,9 @@ pub(crate) struct World {
     /// Sessions of assumed roles, by access key id.
     #[serde(default)]
     pub(crate) sts: BTreeMap<String, sts::Session>,
+    /// What signs tokens, by issuer.
+    #[serde(default)]
+    pub(crate) tokens: tokens::Keys,
     /// Buckets of all accounts: their names are one space.
     pub(crate) s3: s3::State,
     /// The bytes of objects, by SHA-256.
