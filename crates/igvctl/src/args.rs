@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Apply(ApplyArgs),
     /// Tell whether AWS is still as the spec says; for CI. Exits 2 when it is not.
     Drift(DriftArgs),
+    /// Prove that a login works, with IGV's own calls. Changes nothing.
+    Verify(VerifyArgs),
     /// Take the whole stack down, after showing what that costs.
     Destroy(DestroyArgs),
     /// An AWS of these services on this machine, to try things on.
@@ -153,6 +155,26 @@ pub(crate) struct DriftArgs {
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) spec: SpecArg,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = ChecklistFormat::Text)]
+    pub(crate) format: ChecklistFormat,
+}
+
+/// How a checklist is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ChecklistFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+    /// For CI, which shows it as tests.
+    Junit,
 }
 
 #[derive(Debug, clap::Args)]

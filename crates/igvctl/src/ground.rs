@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use applier::web::Web;
 use applier::{Aws, Clients, Endpoint, Ground};
 use sandbox::Sandbox;
 use spec_model::Stack;
@@ -27,6 +28,8 @@ pub(crate) struct Standing {
     pub(crate) aws: Aws,
     /// Where public addresses lead, where that is not AWS.
     pub(crate) faces: Faces,
+    /// The web as it reaches what the world publishes.
+    pub(crate) web: Web,
     /// Keeps the folder's lock.
     _sandbox: Option<Sandbox>,
 }
@@ -64,13 +67,14 @@ pub(crate) fn is_address(sandbox: &str) -> bool {
 
 /// Opens what a command works on, and refuses any other account before anything is looked at.
 pub(crate) async fn stand(choice: &Choice, stack: &Stack, spec_folder: &Path) -> Result<Standing, Failure> {
-    let (ground, what, faces, held) = match &choice.sandbox {
+    let (ground, what, faces, web, held) = match &choice.sandbox {
         Some(url) if is_address(url) => {
             let base = url.trim_end_matches('/').to_owned();
             (
                 Ground::Served(base.clone()),
                 format!("sandbox at {base}"),
-                Faces::Served(base),
+                Faces::Served(base.clone()),
+                Web::over_the_network().with_place(move |url| sandbox::public_url(&base, url)),
                 None,
             )
         }
@@ -91,6 +95,7 @@ pub(crate) async fn stand(choice: &Choice, stack: &Stack, spec_folder: &Path) ->
                 Ground::Embedded(opened.http_client()),
                 what,
                 Faces::Folder(folder),
+                Web::inside(opened.http_connector()),
                 Some(opened),
             )
         }
@@ -101,7 +106,8 @@ pub(crate) async fn stand(choice: &Choice, stack: &Stack, spec_folder: &Path) ->
                 Some(format!("AWS, profile {of_the_environment} of AWS_PROFILE"))
             });
             let what = named.unwrap_or_else(|| "AWS".to_owned());
-            (Ground::Aws { profile }, what, Faces::Aws, None)
+            let web = Web::over_the_network();
+            (Ground::Aws { profile }, what, Faces::Aws, web, None)
         }
     };
     let clients = Clients::connect(&ground, stack).await;
@@ -134,6 +140,7 @@ pub(crate) async fn stand(choice: &Choice, stack: &Stack, spec_folder: &Path) ->
     Ok(Standing {
         aws,
         faces,
+        web,
         _sandbox: held,
     })
 }

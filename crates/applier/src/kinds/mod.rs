@@ -12,7 +12,7 @@ mod in_pool;
 mod object;
 mod once;
 mod origin_access_control;
-mod role;
+pub(crate) mod role;
 mod tags;
 mod user;
 mod user_pool;

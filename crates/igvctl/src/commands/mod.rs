@@ -10,6 +10,7 @@ pub(crate) mod sandbox;
 pub(crate) mod schema;
 pub(crate) mod show;
 pub(crate) mod validate;
+pub(crate) mod verify;
 
 use applier::{ErrorClass, Local, Look, WorldError};
 use planner::{Live, Options, Plan};
