@@ -7,3 +7,6 @@ mod behind_the_back;
 mod commands;
 mod main_job;
 mod support;
+
+#[path = "../python.rs"]
+mod python;

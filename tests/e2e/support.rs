@@ -169,37 +169,10 @@ impl Drop for Served {
     }
 }
 
-/// A Python with boto3, installed into the build folder once.
+/// A Python with boto3.
 fn python() -> &'static Path {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
-    PYTHON.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python-boto3-1.43");
-        let lock = std::fs::File::create(folder.with_extension("lock")).unwrap();
-        lock.lock().unwrap();
-        let python = folder.join("bin/python");
-        let done = folder.join("installed");
-        if !done.exists() {
-            let run = |command: &mut Command| {
-                let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-                assert!(
-                    output.status.success(),
-                    "{command:?}\n{}",
-                    String::from_utf8_lossy(&output.stderr)
-                );
-            };
-            run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder));
-            run(Command::new(&python).args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "boto3==1.43.11",
-            ]));
-            std::fs::write(done, "").unwrap();
-        }
-        python
-    })
+    PYTHON.get_or_init(|| crate::python::python("python-boto3-1.43", &["boto3==1.43.11"]))
 }
 
 /// A folder with a spec and its data file.

@@ -32,5 +32,6 @@ pub use error::{ErrorClass, WorldError};
 pub use execute::{Event, Outcome, Report, execute};
 pub use planner::Local;
 pub use remedy::remedy;
+pub use upload::KMS_CALLS;
 pub use verbs::{Early, Made, Parent, Permission, Search, Sightings, Target, Verbs, Wanted, marks};
 pub use world::{Act, Deed, Look, What};

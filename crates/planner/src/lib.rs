@@ -15,7 +15,7 @@ mod saved;
 pub mod show;
 
 pub use live::{Finding, Found, Gap, Harm, Held, Leftover, Live, Object};
-pub use local::{Local, LocalFile, UNREAD};
+pub use local::{Local, LocalFile, UNKNOWN, UNREAD};
 pub use plan::{Action, Change, Effect, Phase, Plan, Reason, Step, StepKey};
 pub use planning::{Options, plan};
 pub use saved::unexpected;

@@ -6,7 +6,7 @@ use spec_model::{Address, Class, Cost, Kind, Reference, Replace, Resource, Secre
 
 use crate::differ::{cut, differences, field_of};
 use crate::live::{Found, Gap, Held, Live, Object};
-use crate::local::{Local, UNREAD};
+use crate::local::{Local, UNKNOWN, UNREAD};
 use crate::merge::{complete, holds, keep_live};
 use crate::notices::notices;
 use crate::order::{arrange, stop_behind_blocked};
@@ -196,7 +196,15 @@ impl<'a> Planning<'a> {
         if let (Some(file), Value::Map(fields)) = (file, &mut step.want) {
             let fingerprint = match (&file.fingerprint, found) {
                 (Some(known), _) => Some(known.clone()),
-                (None, Found::Ours(_)) => Some(format!("{}-{UNREAD}", file.size)),
+                (None, Found::Ours(object)) => {
+                    let unknown = format!("{}-{UNKNOWN}", file.size);
+                    let same_size = object.value.get("fingerprint") == Some(&unknown.as_str().into());
+                    Some(if same_size {
+                        unknown
+                    } else {
+                        format!("{}-{UNREAD}", file.size)
+                    })
+                }
                 // It is computed when it is uploaded.
                 (None, _) => None,
             };
@@ -420,7 +428,8 @@ impl<'a> Planning<'a> {
             (true, false) => Effect::Closes,
             (false, false) => Effect::Neutral,
         };
-        if cut.closes && opens && cut.narrowed != object.value && step.action == Action::Update {
+        let halves = cut.closes && opens && cut.narrowed != object.value;
+        if halves && step.action == Action::Update && !self.is_taken_over(resource, &step.key.address, object) {
             self.push_first_half(&mut step, object, &cut.narrowed);
             step.changes.truncate(step.loosen.len());
             step.changes
@@ -431,6 +440,27 @@ impl<'a> Planning<'a> {
             step.needs = open_needs(&step.want);
         }
         self.push(step);
+    }
+
+    /// Whether an object, or the one that it belongs to, is adopted and not yet ours. People work with it as it is, so
+    /// it is changed in one go: its closing half alone would lock them out until the rest can be done.
+    fn is_taken_over(&self, resource: &Resource, address: &Address, object: &Object) -> bool {
+        let unmarked = |address: &Address, resource: &Resource, object: &Object| {
+            self.spec.adopt.contains_key(address) && !self.bears_mark(resource, object)
+        };
+        let parent = || {
+            let (field, _) = address.kind.descriptor().parent?;
+            let parent = resource.fields.get(field)?.references().first()?.address.clone();
+            match self.live.found.get(&parent)? {
+                Found::Ours(object) => Some(unmarked(&parent, self.spec.resources.get(&parent)?, object)),
+                Found::Absent
+                | Found::Provided { .. }
+                | Found::Foreign { .. }
+                | Found::Ambiguous { .. }
+                | Found::Unknown(_) => None,
+            }
+        };
+        unmarked(address, resource, object) || parent().unwrap_or(false)
     }
 
     /// Makes the closing half of a change a step of its own.

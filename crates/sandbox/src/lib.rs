@@ -21,7 +21,6 @@ mod store;
 mod table;
 #[cfg(test)]
 mod tests;
-#[cfg_attr(not(test), expect(dead_code, reason = "what hands out tokens builds on this"))]
 mod tokens;
 mod trouble;
 mod world;

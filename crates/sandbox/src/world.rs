@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::blobs::Blobs;
+use crate::faces::cloudfront::Edge;
 use crate::services::{cloudfront, cognito_identity, cognito_idp, iam, s3, sts};
 use crate::table::Kept;
 use crate::tokens;
@@ -48,6 +49,9 @@ pub(crate) struct World {
     /// Distributions as the next read of them is to show them, by id.
     #[serde(skip)]
     pub(crate) stale: BTreeMap<String, cloudfront::Distribution>,
+    /// What CloudFront's edge keeps.
+    #[serde(skip)]
+    pub(crate) edge: Edge,
 }
 
 impl std::fmt::Debug for World {

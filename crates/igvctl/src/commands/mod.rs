@@ -122,7 +122,10 @@ fn credential_help(error: &WorldError) -> &'static str {
 
 /// Looks and plans.
 pub(crate) async fn look_and_plan(standing: &Standing, spec: &Spec, options: &Options) -> (Live, Local, Plan) {
-    let live = standing.aws.look(spec).await;
+    let mut live = standing.aws.look(spec).await;
+    if options.destroy {
+        standing.aws.weigh(&spec.stack, &mut live).await;
+    }
     let local = standing.aws.local_files(spec, &live).await;
     let plan = planner::plan(spec, &live, &local, options);
     (live, local, plan)

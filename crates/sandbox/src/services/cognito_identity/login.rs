@@ -10,6 +10,7 @@ use super::Pool;
 use crate::call::{Call, Fault};
 use crate::services::cognito_idp;
 use crate::services::cognito_idp::fault::not_authorized;
+use crate::services::cognito_idp::sign_in::access;
 use crate::tokens::{self, Token, Why};
 use crate::world::World;
 
@@ -136,11 +137,10 @@ fn check_user(pool: &cognito_idp::Pool, token: &Token) -> Result<(), Fault> {
         .users
         .values()
         .find(|user| user.attributes.get("sub").is_some_and(|sub| sub == subject));
-    let issued = token.number("iat").unwrap_or_default();
     match user {
         None => Err(invalid("User does not exist.")),
         Some(user) if !user.enabled => Err(invalid("User is disabled.")),
-        Some(user) if user.signed_out.is_some_and(|moment| issued <= moment) => Err(invalid("Token has been revoked.")),
+        Some(user) if !access::is_live(user, token) => Err(invalid("Token has been revoked.")),
         Some(_) => Ok(()),
     }
 }
