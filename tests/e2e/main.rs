@@ -4,8 +4,10 @@
 
 mod adoption;
 mod behind_the_back;
+mod canned;
 mod commands;
 mod main_job;
+mod real_endpoints;
 mod support;
 
 #[path = "../python.rs"]

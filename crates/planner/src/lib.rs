@@ -10,6 +10,7 @@ mod notices;
 mod order;
 mod plan;
 mod planning;
+mod present;
 mod removal;
 mod saved;
 pub mod show;
