@@ -26,5 +26,5 @@ pub(super) async fn guests(list: &mut Checklist<'_>, subject: &Subject<'_>, iden
             error => Outcome::unread(&error),
         },
     };
-    list.add(Topic::Refusals, "guest", "guests get no identity", outcome);
+    list.add(Topic::Identity, "guests_refused", "guests get no identity", outcome);
 }

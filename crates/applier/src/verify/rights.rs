@@ -109,6 +109,15 @@ fn allowed(policies: &BTreeMap<String, Document>) -> impl Iterator<Item = (Strin
         })
 }
 
+/// Whether the file lets people see the names of buckets.
+pub(super) fn names_of_buckets(subject: &Subject<'_>, body: &ConfigBody) -> bool {
+    let role = body.aws_cognito_role_arn.as_str();
+    let question = Question::new("s3:ListAllMyBuckets", "*");
+    subject
+        .wanted_policies(role)
+        .is_some_and(|wanted| wants(&wanted, role, &question))
+}
+
 /// Checks the rights of the role that people get.
 pub(super) async fn rights(list: &mut Checklist<'_>, subject: &Subject<'_>, body: &ConfigBody) {
     let role = body.aws_cognito_role_arn.as_str();

@@ -4,7 +4,7 @@ use aws_sdk_cloudfront::types::{GeoRestriction, GeoRestrictionType, Restrictions
 use aws_sdk_cognitoidentityprovider::types::LambdaConfigType;
 use aws_sdk_s3::types::{IndexDocument, WebsiteConfiguration};
 
-use crate::{SPEC, World, failed, shown, spec};
+use crate::{SPEC, World, failed, shown, spec, why};
 
 #[tokio::test]
 async fn a_client_that_is_not_ours() {
@@ -139,12 +139,12 @@ async fn managed_login_without_a_style() {
     let clients = world.clients().await;
     let call = clients.cognito.update_user_pool_domain().user_pool_id(&ids["pool"]);
     call.domain("igv-verify").managed_login_version(2).send().await.unwrap();
-    let checks = world.verify().await;
-    assert!(
-        failed(&checks)
-            .iter()
-            .any(|it| it.contains("managed login without a style")),
-        "{}",
-        shown(&checks)
-    );
+    let checks = world
+        .fails(&[
+            "empty",
+            "finding: user_pool_domain.main: managed login without a style",
+            "page",
+        ])
+        .await;
+    assert!(why(&checks, "page").starts_with("it answers 403"));
 }

@@ -87,7 +87,7 @@ async fn guests() {
         ..Pool::default()
     };
     becomes(&world, pool).await;
-    world.fails(&["empty", "guests", "guest"]).await;
+    world.fails(&["empty", "guests", "guests_refused"]).await;
 }
 
 #[tokio::test]

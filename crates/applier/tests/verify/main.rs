@@ -5,6 +5,7 @@
 mod data;
 mod findings;
 mod identity;
+mod login;
 mod published;
 mod rights;
 mod sign_in;
@@ -13,12 +14,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use applier::verify::{Check, Checklist, Outcome, Topic, Verified, account, without_login};
+use applier::verify::{Check, Checklist, Outcome, Verified, account, log_in, with_login, without_login};
 use applier::web::Web;
 use applier::{Aws, Clients, Ground, Look, execute};
 use planner::{Found, Live, Options, Plan};
 use sandbox::Sandbox;
-use spec_model::{Kind, Spec, Value};
+use spec_model::{Kind, Secret, Spec};
 use tokio::sync::OnceCell;
 
 /// A stack with a bucket of which all may be read, and one of which folders may be.
@@ -96,6 +97,11 @@ impl World {
 
     /// The checks without a login.
     async fn verify(&self) -> Vec<Check> {
+        self.verify_with(None).await
+    }
+
+    /// The checks; with a password, those of a login too.
+    async fn verify_with(&self, password: Option<&str>) -> Vec<Check> {
         let aws = self.aws().await;
         let (live, plan) = self.plan(&aws).await;
         let web = Web::inside(self.sandbox.http_connector());
@@ -109,20 +115,27 @@ impl World {
             plan: &plan,
         };
         without_login(&mut list, &verified).await;
-        // NOT YET
-        list.checks()
-            .iter()
-            .filter(|it| it.topic != applier::verify::Topic::LoginPage)
-            .cloned()
-            .collect()
+        if let Some(password) = password {
+            let (_, callback) = verified.callbacks().into_iter().next().unwrap();
+            let request = verified.request(&callback).unwrap();
+            let code = log_in(&web, &request, "anna", &Secret::new(password)).await.unwrap();
+            with_login(&mut list, &verified, &request, &code, None).await;
+        }
+        list.checks().to_vec()
     }
 
     /// Expects that exactly these checks fail, beside that the plan is not empty.
     #[track_caller]
     fn fails(&self, names: &[&str]) -> impl Future<Output = Vec<Check>> {
+        self.fails_with(None, names)
+    }
+
+    /// The same, with a login.
+    #[track_caller]
+    fn fails_with(&self, password: Option<&str>, names: &[&str]) -> impl Future<Output = Vec<Check>> {
         let caller = std::panic::Location::caller();
         async move {
-            let checks = self.verify().await;
+            let checks = self.verify_with(password).await;
             let failed = failed(&checks);
             let wanted: BTreeSet<String> = names.iter().map(|it| (*it).to_owned()).collect();
             assert!(
@@ -203,7 +216,7 @@ async fn an_applied_stack_passes() {
         .filter(|it| !matches!(it.outcome, Outcome::Passed { .. }))
         .collect();
     assert!(odd.is_empty(), "{}", shown(&checks));
-    assert!(checks.len() > 40, "only {} checks", checks.len());
+    assert!(checks.len() > 45, "only {} checks", checks.len());
 }
 
 #[tokio::test]
