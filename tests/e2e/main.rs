@@ -9,6 +9,7 @@ mod commands;
 mod main_job;
 mod real_endpoints;
 mod support;
+mod verify;
 
 #[path = "../python.rs"]
 mod python;
