@@ -241,6 +241,12 @@ fn the_permissions_are_true() {
     let page = Path::new("docs/permissions.md");
     let wanted = regenerated(page, &|name| match name {
         "permissions" => permissions_table(),
+        "verify" => {
+            let actions: BTreeSet<&str> = applier::verify::VERIFY_CALLS.iter().map(|it| it.action).collect();
+            actions
+                .iter()
+                .fold(String::new(), |text, it| text + &format!("- `{it}`\n"))
+        }
         "policy plan" => fenced("json", &pretty(&policy(true))),
         "policy apply" => fenced("json", &pretty(&policy(false))),
         "policy key" => fenced("json", &pretty(&policy_of_key())),

@@ -20,6 +20,8 @@ mod s3_objects;
 mod tagged;
 mod upload;
 mod verbs;
+pub mod verify;
+mod visitor;
 pub mod web;
 mod welcome;
 mod world;

@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Drift(DriftArgs),
     /// Print what IGV is to be told: the address to paste, the config behind it, and how.
     Config(ConfigArgs),
+    /// Prove that a login works, with IGV's own calls. Changes nothing.
+    Verify(VerifyArgs),
     /// Take the whole stack down, after showing what that costs.
     Destroy(DestroyArgs),
     /// An AWS of these services on this machine, to try things on.
@@ -193,6 +195,41 @@ pub(crate) struct ConfigArgs {
     /// How to print it.
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     pub(crate) format: ReportFormat,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) spec: SpecArg,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = ChecklistFormat::Text)]
+    pub(crate) format: ChecklistFormat,
+    /// Check only what needs no login. So it is where there is no terminal to log in at.
+    #[arg(long)]
+    pub(crate) no_login: bool,
+    /// Print the address of the login page instead of opening a browser, and wait for the login.
+    #[arg(long, conflicts_with = "no_login")]
+    pub(crate) no_browser: bool,
+    /// Log in as this user on the classic login page, without a browser.
+    #[arg(long, value_name = "NAME", requires = "password_env", conflicts_with_all = ["no_login", "no_browser"])]
+    pub(crate) user: Option<String>,
+    /// The environment variable that holds the user's password.
+    #[arg(long, value_name = "VAR", requires = "user")]
+    pub(crate) password_env: Option<String>,
+    /// The data file to open after a login; else one of the file's own.
+    #[arg(long, value_name = "BUCKET/KEY", conflicts_with = "no_login")]
+    pub(crate) object: Option<String>,
+}
+
+/// How a checklist is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ChecklistFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+    /// For CI, which shows it as tests.
+    Junit,
 }
 
 #[derive(Debug, clap::Args)]

@@ -13,6 +13,7 @@ pub(crate) mod sandbox;
 pub(crate) mod schema;
 pub(crate) mod show;
 pub(crate) mod validate;
+pub(crate) mod verify;
 
 use applier::{Local, Look};
 use planner::{Live, Options, Plan};
