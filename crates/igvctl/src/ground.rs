@@ -51,6 +51,17 @@ impl Faces {
             Self::Served(base) => sandbox::public_url(base, url),
         }
     }
+
+    /// What is to be said beside such an address, where it cannot be opened.
+    pub(crate) fn remark(&self) -> Option<String> {
+        match self {
+            Self::Folder(folder) => Some(format!(
+                "This sandbox is not served: open it with `igvctl sandbox serve --sandbox={}`, then use `--sandbox=http://127.0.0.1:4566` to see addresses that can be opened.",
+                folder.display()
+            )),
+            Self::Aws | Self::Served(_) => None,
+        }
+    }
 }
 
 /// The folder of an embedded sandbox, or the one that is meant when none is named.
