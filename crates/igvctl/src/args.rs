@@ -258,6 +258,8 @@ pub(crate) enum SandboxCommand {
     Reset,
     /// Print all it knows as JSON.
     Dump,
+    /// Print the messages to people, such as invitations with their temporary passwords.
+    Mail,
     /// Put into it what `dump` printed.
     Load {
         /// The file.
