@@ -17,6 +17,7 @@ mod owner;
 mod remedy;
 mod s3_objects;
 mod tagged;
+pub mod unsigned;
 mod upload;
 mod verbs;
 pub mod web;

@@ -24,7 +24,7 @@ mod tests;
 mod trouble;
 mod world;
 
-pub use names::public_url;
+pub use names::{any_url, aws_url, public_url};
 pub use sandbox::{CallRecord, Sandbox};
 pub use server::ServeError;
 pub use store::OpenError;
