@@ -208,6 +208,14 @@ fn resources(kind: Kind, action: &str) -> Vec<&'static str> {
     }
 }
 
+/// The further IAM policy for a data bucket that a key encrypts.
+fn policy_of_key() -> Json {
+    let key = "arn:aws:kms:ap-southeast-2:111122223333:key/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f";
+    let actions: BTreeSet<&str> = applier::KMS_CALLS.iter().map(|it| it.action).collect();
+    let statement = json!({ "Effect": "Allow", "Action": actions, "Resource": key });
+    json!({ "Version": "2012-10-17", "Statement": [statement] })
+}
+
 /// The IAM policy for `specs/minimal.yaml`, with what a plan needs or what an apply needs besides.
 fn policy(reads: bool) -> Json {
     let mut grants: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -235,6 +243,7 @@ fn the_permissions_are_true() {
         "permissions" => permissions_table(),
         "policy plan" => fenced("json", &pretty(&policy(true))),
         "policy apply" => fenced("json", &pretty(&policy(false))),
+        "policy key" => fenced("json", &pretty(&policy_of_key())),
         other => panic!("nothing is known of `{other}`"),
     });
     holds(page, &wanted);

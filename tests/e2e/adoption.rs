@@ -185,8 +185,6 @@ fn take_over(with_identity: bool) {
             "update bucket_policy.config",
             "update config_file.main",
             "update identity_pool_roles.main",
-            "update role.signed-in",
-            "update user_pool_client.igv",
         ],
         "nothing is replaced or deleted"
     );

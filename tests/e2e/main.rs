@@ -4,6 +4,11 @@
 
 mod adoption;
 mod behind_the_back;
+mod canned;
 mod commands;
 mod main_job;
+mod real_endpoints;
 mod support;
+
+#[path = "../python.rs"]
+mod python;

@@ -9,30 +9,9 @@ use planner::{Action, Found, Options, Phase, Plan, Reason, Step, StepKey};
 use serde_json::Value as Json;
 use spec_model::{Address, Class, FieldShape, Kind, Replace, Shape, Spec, each_kind};
 
-use crate::alter::{Seen, alterations};
+use crate::alter::{ELSEWHERE, Seen, alterations};
 use crate::still::differences;
 use crate::world::{World, states, text};
-
-/// Fields of ours that an update does not write, with where they are tested.
-const ELSEWHERE: &[(&str, &str)] = &[
-    (
-        "user_pool.mark_attribute",
-        "AWS never takes it away: `what_no_verb_changes`",
-    ),
-    (
-        "identity_pool_roles.role_mappings",
-        "no verb writes any: `what_no_verb_changes`",
-    ),
-    (
-        "config_file.unreadable",
-        "`a_body_that_is_no_config_is_shown_as_length_and_digest`",
-    ),
-    (
-        "object.fingerprint",
-        "the content of a file: the states of the kind, and the tests of the binary",
-    ),
-    ("origin_access_control.signing_protocol", "AWS has one"),
-];
 
 /// The steps that are not `Keep`.
 fn steps(plan: &Plan) -> Vec<&Step> {
@@ -58,7 +37,7 @@ async fn behind_the_back(kind: Kind, name: &str, spec: &Spec, changed: &mut BTre
     let world = World::new(spec).await;
     world.apply(name, spec, &Options::default()).await;
     let (live, _) = world.plan(spec, &Options::default()).await;
-    let seen = Seen::of(kind, &live);
+    let seen = Seen::of(&states(kind), kind, &live);
     let before = world.sandbox.snapshot();
     for (address, resource) in spec.resources.iter().filter(|(it, _)| it.kind == kind) {
         let Some(Found::Ours(object)) = live.found.get(address) else {
@@ -189,7 +168,7 @@ async fn fixed_fields(kind: Kind) {
     world.apply(&state.name, &spec, &Options::default()).await;
     spec.may_destroy.clear();
     let (live, _) = world.plan(&spec, &Options::default()).await;
-    let seen = Seen::of(kind, &live);
+    let seen = Seen::of(&states(kind), kind, &live);
     for (address, resource) in spec.resources.iter().filter(|(it, _)| it.kind == kind) {
         let Some(Found::Ours(object)) = live.found.get(address) else {
             panic!("{}: {address} is not there", state.name)

@@ -4,7 +4,10 @@
 
 mod alter;
 mod beside;
+mod engine;
 mod fields;
+mod lists;
 mod states;
 mod still;
+mod walk;
 mod world;

@@ -5,37 +5,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use planner::Options;
 use serde_json::Value as Json;
 use spec_model::{Class, FieldShape, Kind, Shape, Value, each_kind};
 
-use crate::world::{State, World, states, text};
+use crate::walk::{down, shown, through};
+use crate::world::{State, World, states};
 
 async fn migrate(kind: Kind) {
     let states = states(kind);
     assert!(states.len() >= 3, "{kind} has {} states", states.len());
-    let world = World::new(&states[0].spec).await;
-    let forwards = states.iter();
-    let backwards = states.iter().rev().skip(1);
-    let mut before = "nothing".to_owned();
-    for State { name, spec, loosen } in forwards.chain(backwards) {
-        let step = format!("from {before} to {name}");
-        let options = Options {
-            loosen: loosen.clone(),
-            ..Options::default()
-        };
-        let plan = world.apply(&step, spec, &options).await;
-        assert!(plan.acts(), "{step}: nothing was done");
-        before.clone_from(name);
-    }
-    let first = &states[0].spec;
-    let down = Options {
-        destroy: true,
-        ..Options::default()
-    };
-    world.run(&format!("{before} down"), first, &down).await;
-    let (_, second) = world.plan(first, &down).await;
-    assert!(!second.acts(), "{kind}: a second destroy\n{}", text(&second));
+    let first = &states[0];
+    let world = World::new(&first.spec).await;
+    let mut complaints = through(&world, &states).await;
+    complaints.extend(down(&world, &first.name, &first.spec).await);
+    assert!(complaints.is_empty(), "{}", shown(&complaints));
     let mut left = Vec::new();
     ours(&world.sandbox.snapshot(), "", &mut left);
     assert!(left.is_empty(), "{kind}: left in the sandbox:\n{}", left.join("\n"));

@@ -1,5 +1,7 @@
 //! The AWS clients: one configuration, one connection pool, bounds per service.
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::Credentials;
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -92,9 +94,21 @@ impl Clients {
         let test =
             || SharedCredentialsProvider::new(Credentials::new(&stack.account, "sandbox", None, None, "sandbox"));
         loader = match ground {
-            Ground::Aws { profile: Some(profile) } => loader
-                .http_client(over_the_network(ProxyConfig::from_env()))
-                .profile_name(profile),
+            Ground::Aws { profile: Some(profile) } => {
+                let http = over_the_network(ProxyConfig::from_env());
+                // By itself the SDK would prefer keys of the environment to a profile that was asked for.
+                let provider = ProviderConfig::without_region()
+                    .with_region(Some(region))
+                    .with_http_client(http.clone());
+                let credentials = ProfileFileCredentialsProvider::builder()
+                    .configure(&provider)
+                    .profile_name(profile)
+                    .build();
+                loader
+                    .http_client(http)
+                    .profile_name(profile)
+                    .credentials_provider(credentials)
+            }
             Ground::Aws { profile: None } => loader.http_client(over_the_network(ProxyConfig::from_env())),
             Ground::Embedded(http) => loader
                 .http_client(http.clone())

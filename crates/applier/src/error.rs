@@ -157,7 +157,7 @@ impl WorldError {
                 (_, Some(_)) => ErrorClass::Refused,
                 (_, None) if matches!(error, SdkError::ConstructionFailure(_)) => ErrorClass::Refused,
                 // Without credentials nothing was sent.
-                (_, None) if chain(&error).to_lowercase().contains("credential") => ErrorClass::Credentials,
+                (_, None) if is_of_credentials(&error) => ErrorClass::Credentials,
                 (_, None) => ErrorClass::Ambiguous,
             }
         };
@@ -212,14 +212,46 @@ impl WorldError {
     }
 }
 
-/// An error and its sources in one line.
+/// Whether something could not be read because the credentials ran out, or do not count.
+pub fn lacks_credentials(gap: &Gap) -> bool {
+    let code = gap.error.split_once(": ").map(|(code, _)| code);
+    code.is_some_and(|it| CREDENTIALS.contains(&it))
+}
+
+/// Whether the SDK speaks of credentials anywhere in an error.
+fn is_of_credentials(error: &dyn std::error::Error) -> bool {
+    let errors = std::iter::successors(Some(error), |it| it.source());
+    errors
+        .into_iter()
+        .any(|it| it.to_string().to_lowercase().contains("credential"))
+}
+
+/// Layers of the SDK that say nothing to people.
+const LAYERS: &[&str] = &[
+    "dispatch failure",
+    "other",
+    "io error",
+    "an error occurred while loading credentials",
+    "an error occurred while loading an access token",
+    "the credentials provider was not properly configured",
+];
+
+/// An error and its sources in one line, without the layers in between.
 fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
+    let mut parts = vec![error.to_string()];
     let mut source = error.source();
     while let Some(inner) = source {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
+        parts.push(inner.to_string());
         source = inner.source();
     }
-    text
+    let telling: Vec<&str> = parts
+        .iter()
+        .map(String::as_str)
+        .filter(|it| !LAYERS.contains(it))
+        .collect();
+    if telling.is_empty() {
+        parts.join(": ")
+    } else {
+        telling.join(": ")
+    }
 }

@@ -7,6 +7,7 @@ use applier::{Aws, Clients, Endpoint, Ground};
 use sandbox::Sandbox;
 use spec_model::Stack;
 
+use crate::caller::{self, Caller};
 use crate::commands::Failure;
 use crate::exit::Exit;
 use crate::report;
@@ -125,6 +126,7 @@ pub(crate) fn is_address(sandbox: &str) -> bool {
 
 /// Opens what a command works on, and refuses any other account before anything is looked at.
 pub(crate) async fn stand(choice: &Choice, stack: &Stack, spec_folder: &Path) -> Result<Standing, Failure> {
+    let caller = Caller::of(choice.profile.as_deref());
     let (ground, what, faces, held) = match &choice.sandbox {
         Some(url) if is_address(url) => {
             let base = url.trim_end_matches('/').to_owned();
@@ -148,28 +150,37 @@ pub(crate) async fn stand(choice: &Choice, stack: &Stack, spec_folder: &Path) ->
         }
         None => {
             let profile = choice.profile.clone();
-            let named = profile.as_ref().map(|it| format!("AWS, profile {it}")).or_else(|| {
-                let of_the_environment = std::env::var("AWS_PROFILE").ok().filter(|it| !it.is_empty())?;
-                Some(format!("AWS, profile {of_the_environment} of AWS_PROFILE"))
-            });
-            let what = named.unwrap_or_else(|| "AWS".to_owned());
-            (Ground::Aws { profile }, what, Faces::Aws, None)
+            (Ground::Aws { profile }, caller.what(), Faces::Aws, None)
         }
     };
+    // The first line of every command, before anything can go wrong.
+    let title = |what: &str| {
+        report::note(&format!(
+            "\x1b[1migvctl\x1b[0m  {} in {}, account {} ({what})\n",
+            stack.name, stack.region, stack.account
+        ));
+    };
+    if let Ground::Aws { .. } = &ground
+        && let Err(error) = applier::check_profile(caller.profile()).await
+    {
+        title(&what);
+        return Err(caller::no_profile(&error));
+    }
     let clients = Clients::connect(&ground, stack).await;
     let redirected = match ground {
         Ground::Aws { .. } => redirected(&clients.endpoints),
         Ground::Embedded(_) | Ground::Served(_) => Redirected::None,
     };
-    let what = match &redirected {
-        Redirected::None => what,
-        Redirected::All(text) | Redirected::Some { text, .. } => format!("{what}, {text}"),
-    };
-    // The first line of every command, before anything can go wrong.
-    report::note(&format!(
-        "\x1b[1migvctl\x1b[0m  {} in {}, account {} ({what})\n",
-        stack.name, stack.region, stack.account
-    ));
+    match &redirected {
+        Redirected::None => title(&what),
+        Redirected::All(text) | Redirected::Some { text, .. } => title(&format!("{what}, {text}")),
+    }
+    if redirected != Redirected::None
+        && let Some(url) = wrong_override(&clients.endpoints)
+    {
+        return Err(Failure::own(format!("the endpoint override `{url}` is no HTTP address; nothing was looked at"))
+            .help("write it like `http://127.0.0.1:4566`, in `AWS_ENDPOINT_URL`, its form for one service, or `endpoint_url` of the profile"));
+    }
     if let Redirected::Some { others, .. } = &redirected
         && !choice.allow_mixed_endpoints
     {
@@ -182,7 +193,7 @@ pub(crate) async fn stand(choice: &Choice, stack: &Stack, spec_folder: &Path) ->
     let aws = Aws::new(clients, spec_folder.to_owned());
     aws.check_account(stack)
         .await
-        .map_err(|error| Failure::account(&error, stack))?;
+        .map_err(|error| caller::wrong(&error, &caller, stack))?;
     Ok(Standing {
         aws,
         faces,
@@ -204,6 +215,14 @@ enum Redirected {
         /// Those that stay at AWS.
         others: String,
     },
+}
+
+/// The first override that is no address of HTTP.
+fn wrong_override(endpoints: &[Endpoint]) -> Option<&str> {
+    let is_address =
+        |url: &str| url::Url::parse(url).is_ok_and(|it| matches!(it.scheme(), "http" | "https") && it.has_host());
+    let mut urls = endpoints.iter().filter_map(|it| it.url.as_deref());
+    urls.find(|it| !is_address(it))
 }
 
 fn redirected(endpoints: &[Endpoint]) -> Redirected {

@@ -4,6 +4,7 @@
 //! `applier`.
 
 mod args;
+mod caller;
 mod commands;
 mod doctor;
 mod exit;

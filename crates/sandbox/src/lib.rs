@@ -21,6 +21,7 @@ mod store;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod trouble;
 mod world;
 

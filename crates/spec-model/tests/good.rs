@@ -427,6 +427,31 @@ fn a_data_file_brings_its_index() {
 }
 
 #[test]
+fn a_bucket_that_logs_into_another_of_the_file_comes_after_it() {
+    let logs = |name: &str| format!("access_log: {{bucket: {name}}}");
+    let spec = spec(&format!(
+        "data:\n- {{bucket: aaa-data, {}}}\n- {{bucket: zzz-logs}}\n- {{bucket: elsewhere, {}}}\n- {{bucket: self-log, {}}}\n- {{bucket: one-data, {}}}\n- {{bucket: two-data, {}}}\n",
+        logs("zzz-logs"),
+        logs("of-others"),
+        logs("self-log"),
+        logs("two-data"),
+        logs("one-data"),
+    ));
+    let into = |address: &str| match field(&spec, address, "access_log").get("bucket") {
+        Some(Value::Text(text)) => text.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(into("bucket.aaa-data"), "{{bucket.zzz-logs.name}}");
+    assert_eq!(into("bucket.elsewhere"), "of-others");
+    // No order helps these.
+    assert_eq!(into("bucket.self-log"), "self-log");
+    assert_eq!(into("bucket.one-data"), "two-data");
+    assert_eq!(into("bucket.two-data"), "one-data");
+    let written = emit(&spec);
+    assert_eq!(without_lines(read(&written)), without_lines(spec));
+}
+
+#[test]
 fn an_index_comes_after_its_file_also_where_both_are_listed() {
     let spec = spec("data: [{bucket: igv-data, objects: [a.bai, a.bam, b.bam]}]\n");
     assert_eq!(after(&spec, "object.igv-data/a.bai"), ["object.igv-data/a.bam"]);

@@ -6,3 +6,4 @@ mod fake;
 mod ground;
 mod permissions;
 mod reads;
+mod refused;
