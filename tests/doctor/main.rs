@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod files;
+mod sandboxed;
 #[path = "../e2e/support.rs"]
-#[expect(dead_code, reason = "no sandbox is served here")]
 mod support;
 mod web;
+
+#[path = "../python.rs"]
+mod python;

@@ -174,7 +174,7 @@ fn backend() -> BTreeMap<&'static str, Answer> {
 }
 
 /// The names of the findings, the worst first.
-fn codes(run: &Run) -> Vec<String> {
+pub(crate) fn codes(run: &Run) -> Vec<String> {
     run.stdout
         .lines()
         .filter_map(|it| Some(it.strip_suffix(']')?.rsplit_once(" [")?.1.to_owned()))

@@ -12,7 +12,7 @@ use crate::doctor::keys::Values;
 use crate::doctor::live::{self, Asking};
 use crate::doctor::{self, Diagnosis, machine, transport};
 use crate::exit::Exit;
-use crate::ground::{self, Choice, Outside};
+use crate::ground::{self, Choice};
 use crate::report;
 
 /// IGV's own name for itself, as Java completes it: rules that keep programs out must let this one in.
@@ -46,11 +46,12 @@ pub(crate) async fn run(args: &DoctorArgs, choice: &Choice) -> Result<Exit, Fail
     }
     let mut asking = Asking {
         web: &outside.web,
+        real: &|url| outside.real(url),
         announce: &|line| report::note(line),
         asked: Vec::new(),
     };
     if let Some(subject) = subject {
-        let values = look(&subject, &outside, &mut asking, &mut diagnosis).await?;
+        let values = look(&subject, &mut asking, &mut diagnosis).await?;
         if !args.offline {
             live::check(&mut asking, &values, port, &mut diagnosis.findings).await;
         }
@@ -96,13 +97,8 @@ impl Subject {
 }
 
 /// Reads the config and checks what can be seen in it.
-async fn look(
-    subject: &Subject,
-    outside: &Outside,
-    asking: &mut Asking<'_>,
-    diagnosis: &mut Diagnosis,
-) -> Result<Values, Failure> {
-    let real = |url: &str| outside.real(url);
+async fn look(subject: &Subject, asking: &mut Asking<'_>, diagnosis: &mut Diagnosis) -> Result<Values, Failure> {
+    let real = asking.real;
     match subject {
         Subject::File(path) => {
             let bytes = fs_err::read(path).map_err(|error| {
@@ -110,7 +106,7 @@ async fn look(
             })?;
             let name = path.display().to_string();
             diagnosis.subject.clone_from(&name);
-            Ok(doctor::document(&name, &name, &bytes, &real, diagnosis))
+            Ok(doctor::document(&name, &name, &bytes, real, diagnosis))
         }
         Subject::Url(text) => {
             diagnosis.subject = transport::bare(text.trim());
@@ -122,7 +118,7 @@ async fn look(
             let Some(answer) = fetch(&url, asking, diagnosis).await else {
                 return Ok(Values::default());
             };
-            Ok(doctor::document(&name, url.path(), &answer.body, &real, diagnosis))
+            Ok(doctor::document(&name, url.path(), &answer.body, real, diagnosis))
         }
     }
 }

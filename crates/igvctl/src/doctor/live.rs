@@ -18,6 +18,8 @@ use crate::doctor::values::NO_LOGIN;
 pub(crate) struct Asking<'a> {
     /// The web.
     pub(crate) web: &'a Web,
+    /// Gives the address of AWS for one that stands in for it.
+    pub(crate) real: &'a dyn Fn(&str) -> String,
     /// Says whom it asks what.
     pub(crate) announce: &'a dyn Fn(&str),
     /// The hosts that were asked.
@@ -166,7 +168,7 @@ async fn user_pool(asking: &mut Asking<'_>, values: &Values, findings: &mut Vec<
     match found {
         PublicPool::There(page) => {
             let domain = |text: &str| Url::parse(text).ok().and_then(|it| it.host_str().map(str::to_owned));
-            let its = page.as_deref().and_then(domain);
+            let its = page.as_deref().map(asking.real).as_deref().and_then(domain);
             let ours = values.authorization_endpoint.as_ref().and_then(|it| domain(&it.text));
             if let (Some(its), Some(ours)) = (its, ours)
                 && its != ours

@@ -136,12 +136,25 @@ fn verdict(url: &Url, answer: &Answer, callback: &str) -> Verdict {
                         .find(|it| it.0 == name)
                         .map(|it| it.1.into_owned())
                 };
-                match of("error") {
-                    Some(error) => named(&error, of("error_description").as_deref().unwrap_or_default()),
-                    None if location.path().ends_with("/error") => Verdict::Other("error".to_owned()),
+                let error = of("error").unwrap_or_default();
+                if location.path().ends_with("/error") {
+                    // Its own page speaks of the client and the callback only; anything else is told to the callback.
+                    match named(&error, "") {
+                        Verdict::Other(_) => Verdict::Client,
+                        verdict @ (Verdict::Login(_)
+                        | Verdict::Callback
+                        | Verdict::Client
+                        | Verdict::Scope
+                        | Verdict::Grant
+                        | Verdict::Missing) => verdict,
+                    }
+                } else if !error.is_empty() {
+                    named(&error, &of("error_description").unwrap_or_default())
+                } else if location.as_str().starts_with(callback) {
                     // Somebody with a session would come back at once; we have none.
-                    None if location.as_str().starts_with(callback) => Verdict::Login(None),
-                    None => Verdict::Login(Some(location)),
+                    Verdict::Login(None)
+                } else {
+                    Verdict::Login(Some(location))
                 }
             }
             None => Verdict::Other(format!("status {} without an address", answer.status)),
@@ -166,23 +179,15 @@ fn verdict(url: &Url, answer: &Answer, callback: &str) -> Verdict {
 }
 
 fn named(error: &str, description: &str) -> Verdict {
-    let lower = format!("{error} {description}").to_ascii_lowercase().replace('+', " ");
-    if lower.contains("redirect_mismatch") || lower.contains("redirect_uri") {
+    let said = format!("{error} {description}").to_ascii_lowercase();
+    if said.contains("redirect_mismatch") {
         Verdict::Callback
-    } else if lower.contains("invalid_scope") {
+    } else if said.contains("invalid_scope") {
         Verdict::Scope
-    } else if lower.contains("unauthorized_client") && description.is_empty()
-        || lower.contains("client") && lower.contains("exist")
-    {
-        if lower.contains("exist") {
-            Verdict::Client
-        } else {
-            Verdict::Grant
-        }
-    } else if lower.contains("unauthorized_client") || lower.contains("unsupported_response_type") {
-        Verdict::Grant
-    } else if lower.contains("client") {
+    } else if said.contains("client does not exist") || said.contains("client_id") {
         Verdict::Client
+    } else if said.contains("unauthorized_client") || said.contains("unsupported_response_type") {
+        Verdict::Grant
     } else {
         Verdict::Other([error, description].join(" ").trim().chars().take(100).collect())
     }
@@ -270,6 +275,10 @@ mod tests {
         );
         assert_eq!(
             answer(302, "/error?error=Client+does+not+exist.&client_id=abc"),
+            Verdict::Client
+        );
+        assert_eq!(
+            answer(302, "/error?error=invalid_request&client_id=abc"),
             Verdict::Client
         );
         assert_eq!(
