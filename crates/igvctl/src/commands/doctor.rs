@@ -1,9 +1,10 @@
 //! `igvctl doctor`.
 
+use std::io::Read as _;
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 use std::path::{Path, PathBuf};
 
-use applier::web::Answer;
+use applier::web::{Answer, MAX_ANSWER};
 use url::Url;
 
 use crate::args::{DoctorArgs, ReportFormat};
@@ -101,7 +102,7 @@ async fn look(subject: &Subject, asking: &mut Asking<'_>, diagnosis: &mut Diagno
     let real = asking.real;
     match subject {
         Subject::File(path) => {
-            let bytes = fs_err::read(path).map_err(|error| {
+            let bytes = read(path).map_err(|error| {
                 Failure::of(&error).help("give the address of a config, a file, or an IGV directory with `--igv-dir`")
             })?;
             let name = path.display().to_string();
@@ -121,6 +122,14 @@ async fn look(subject: &Subject, asking: &mut Asking<'_>, diagnosis: &mut Diagno
             Ok(doctor::document(&name, url.path(), &answer.body, real, diagnosis))
         }
     }
+}
+
+/// Reads a file, but not more of it than any config has.
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let opened = fs_err::File::open(path)?;
+    opened.take(MAX_ANSWER as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Fetches a config as IGV does; nothing where there is none.
@@ -163,7 +172,7 @@ fn folder(given: Option<&Path>) -> Result<machine::Folder, Failure> {
     };
     machine::read(&path).map_err(|error| {
         Failure::of(&error)
-            .help("IGV's directory is `igv` in the home folder unless it was moved (*Tools > Run > Move IGV directory*); name it with `--igv-dir DIR`, or give the address of a config")
+            .help("IGV's directory is `igv` in the home folder unless it was moved, or IGV is started with `--igvDirectory`; name it with `--igv-dir DIR`, or give the address of a config")
     })
 }
 

@@ -4,6 +4,7 @@
 
 pub(crate) mod document;
 pub(crate) mod endpoints;
+pub(crate) mod entries;
 pub(crate) mod finding;
 pub(crate) mod json;
 pub(crate) mod keys;
@@ -71,7 +72,7 @@ pub(crate) fn document(
         return Values::default();
     };
     diagnosis.secrets = keys::secrets(&config.entries);
-    let mut values = keys::check(&config, findings);
+    let mut values = entries::check(&config, findings);
     for said in [&mut values.authorization_endpoint, &mut values.token_endpoint]
         .into_iter()
         .flatten()

@@ -8,7 +8,9 @@ use crate::doctor::keys::{KNOWN, Read, is_known, list};
 /// What no release reads, and the published samples hold.
 const LEFT_OVER: &[&str] = &["apiKey", "project_id", "auth_provider_x509_cert_url"];
 
-/// How many unknown names are told.
+/// How many names that IGV does not read are looked at; a config has a dozen entries.
+const MAX_STRANGE: usize = 200;
+/// How many of them are told where nothing is known of them.
 const MAX_UNKNOWN: usize = 20;
 
 /// What people write for an entry, letters and digits only.
@@ -45,12 +47,13 @@ const MEANT: &[(&str, &str)] = &[
 pub(crate) fn misspelt(config: &Config, findings: &mut Vec<Finding>) -> Vec<&'static str> {
     let mut meant = Vec::new();
     let mut unknown = Vec::new();
-    for entry in config.entries.iter().filter(|it| !is_known(&it.key)) {
-        let place = config.page.place(&entry.key_span);
+    let strange = config.entries.iter().filter(|it| !is_known(&it.key));
+    for entry in strange.take(MAX_STRANGE) {
         let Some(name) = nearest(&entry.key) else {
-            unknown.push((entry, place));
+            unknown.push(entry);
             continue;
         };
+        let place = config.page.place(&entry.key_span);
         let there = config.entries.iter().any(|it| it.key == name);
         meant.push(name);
         let what = format!("{} is not what IGV reads: `{name}`", quote(&entry.key));
@@ -84,7 +87,8 @@ pub(crate) fn misspelt(config: &Config, findings: &mut Vec<Finding>) -> Vec<&'st
             finding.at(place).why(why).change(change)
         });
     }
-    for (entry, place) in unknown.into_iter().take(MAX_UNKNOWN) {
+    for entry in unknown.into_iter().take(MAX_UNKNOWN) {
+        let place = config.page.place(&entry.key_span);
         let credentials = entry.key.to_ascii_lowercase().replace(['-', '.', ' '], "_");
         findings.push(
             if credentials.contains("access_key") || credentials.contains("session_token") {
