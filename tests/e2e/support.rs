@@ -146,16 +146,6 @@ impl Served {
         format!("--sandbox={}", self.url)
     }
 
-    /// Gives a user of the one pool a password of their own.
-    pub(crate) fn set_password(&self, region: &str, user: &str, password: &str) {
-        self.boto3(
-            region,
-            &format!(
-                "cognito.admin_set_user_password(UserPoolId=pool_id(), Username='{user}', Password='{password}', Permanent=True)"
-            ),
-        );
-    }
-
     /// Runs a Python script with boto3 against it, for the documentation's account and a region.
     #[track_caller]
     pub(crate) fn boto3(&self, region: &str, script: &str) -> String {

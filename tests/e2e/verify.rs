@@ -26,7 +26,10 @@ fn applied(port: u16) -> (tempfile::TempDir, Served) {
     let folder = workplace(&spec(port));
     let served = Served::start(folder.path());
     igvctl(folder.path(), &["apply", &served.option(), "--yes", "igv.yaml"]).ends(0);
-    served.set_password(REGION, "anna", PASSWORD);
+    served.boto3(
+        REGION,
+        &format!("cognito.admin_set_user_password(UserPoolId=pool_id(), Username='anna', Password='{PASSWORD}', Permanent=True)"),
+    );
     (folder, served)
 }
 

@@ -21,6 +21,9 @@ use crate::endpoints::{Endpoint, endpoints};
 use crate::listing;
 use crate::tagged;
 
+/// The end of the names of AWS's hosts in the partition `aws`.
+pub(crate) const DNS_SUFFIX: &str = "amazonaws.com";
+
 /// Every AWS service that igvctl speaks to.
 #[derive(Debug)]
 pub struct Clients {
@@ -153,7 +156,7 @@ impl Clients {
             tagging_global: aws_sdk_resourcegroupstagging::Client::new(&global),
             account: stack.account.clone(),
             region: stack.region.clone(),
-            dns_suffix: "amazonaws.com".to_owned(),
+            dns_suffix: DNS_SUFFIX.to_owned(),
             endpoints,
             tagged: Mutex::default(),
             listings: Mutex::default(),

@@ -18,6 +18,7 @@ mod profile;
 mod remedy;
 mod s3_objects;
 mod tagged;
+pub mod unsigned;
 mod upload;
 mod verbs;
 pub mod verify;

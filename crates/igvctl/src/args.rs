@@ -52,6 +52,12 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Take the whole stack down, after showing what that costs.
     Destroy(DestroyArgs),
+    /// Find out why IGV does not work with a config, anybody's.
+    ///
+    /// Without URL or FILE, the IGV directory of this machine is looked at, and the config that IGV takes there. Needs
+    /// no credentials, and sends none and no secret; only hosts that the config names are asked, each announced on
+    /// stderr.
+    Doctor(DoctorArgs),
     /// An AWS of these services on this machine, to try things on.
     Sandbox(SandboxArgs),
     /// Print the JSON schema of specs, for editors.
@@ -242,6 +248,22 @@ pub(crate) struct DestroyArgs {
     /// Leave what holds data: the user pool with its users, and buckets that hold anything.
     #[arg(long)]
     pub(crate) keep_data: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DoctorArgs {
+    /// The address of a config (IGV's OAuth provisioning URL), or a file.
+    #[arg(value_name = "URL|FILE")]
+    pub(crate) config: Option<String>,
+    /// Look at this IGV directory too [default without URL or FILE: `igv` in the home folder].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) igv_dir: Option<PathBuf>,
+    /// Ask none of the hosts that the config names, and try no port; only its own address is asked.
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
 }
 
 #[derive(Debug, clap::Args)]

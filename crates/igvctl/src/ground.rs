@@ -81,6 +81,66 @@ fn served(base: String) -> Web {
     })
 }
 
+/// The web, without credentials, and what stands in for AWS on it.
+pub(crate) struct Outside {
+    /// The web.
+    pub(crate) web: Web,
+    /// Where AWS's hosts are, where that is not AWS.
+    served: Option<String>,
+    /// Keeps the folder's lock.
+    _sandbox: Option<Sandbox>,
+}
+
+impl Outside {
+    /// An address of AWS for what a served sandbox put in its place.
+    pub(crate) fn real(&self, url: &str) -> String {
+        match &self.served {
+            Some(base) => sandbox::aws_url(base, url),
+            None => url.to_owned(),
+        }
+    }
+}
+
+/// Opens what people without credentials can reach.
+pub(crate) fn outside(choice: &Choice) -> Result<Outside, Failure> {
+    Ok(match &choice.sandbox {
+        Some(url) if is_address(url) => {
+            let base = url.trim_end_matches('/').to_owned();
+            let at = base.clone();
+            Outside {
+                web: Web::over_the_network().with_place(move |url| sandbox::any_url(&at, url)),
+                served: Some(base),
+                _sandbox: None,
+            }
+        }
+        Some(_) => {
+            let opened = open(&folder(choice))?;
+            Outside {
+                web: Web::inside(opened.http_connector()),
+                served: None,
+                _sandbox: Some(opened),
+            }
+        }
+        None => Outside {
+            web: Web::over_the_network(),
+            served: None,
+            _sandbox: None,
+        },
+    })
+}
+
+/// Opens the sandbox of a folder.
+fn open(folder: &Path) -> Result<Sandbox, Failure> {
+    Sandbox::open(folder).map_err(|error| {
+        Failure::of(&error).help(match &error {
+            sandbox::OpenError::Locked { .. } => "if it is served, work on it with `--sandbox=http://127.0.0.1:<port>`",
+            sandbox::OpenError::Io { .. } | sandbox::OpenError::Unreadable { .. } => {
+                "name another folder with `--sandbox=DIR`, or remove this one to begin anew"
+            }
+        })
+    })
+}
+
 /// The folder of an embedded sandbox, or the one that is meant when none is named.
 pub(crate) fn folder(choice: &Choice) -> PathBuf {
     PathBuf::from(choice.sandbox.as_deref().unwrap_or(".igvctl/sandbox"))
@@ -107,16 +167,7 @@ pub(crate) async fn stand(choice: &Choice, stack: &Stack, spec_folder: &Path) ->
         }
         Some(_) => {
             let folder = folder(choice);
-            let opened = Sandbox::open(&folder).map_err(|error| {
-                Failure::of(&error).help(match &error {
-                    sandbox::OpenError::Locked { .. } => {
-                        "if it is served, work on it with `--sandbox=http://127.0.0.1:<port>`"
-                    }
-                    sandbox::OpenError::Io { .. } | sandbox::OpenError::Unreadable { .. } => {
-                        "name another folder with `--sandbox=DIR`, or remove this one to begin anew"
-                    }
-                })
-            })?;
+            let opened = open(&folder)?;
             let what = format!("sandbox in {}", folder.display());
             (
                 Ground::Embedded(opened.http_client()),
