@@ -146,6 +146,16 @@ impl Served {
         format!("--sandbox={}", self.url)
     }
 
+    /// Gives a user of the one pool a password of their own.
+    pub(crate) fn set_password(&self, region: &str, user: &str, password: &str) {
+        self.boto3(
+            region,
+            &format!(
+                "cognito.admin_set_user_password(UserPoolId=pool_id(), Username='{user}', Password='{password}', Permanent=True)"
+            ),
+        );
+    }
+
     /// Runs a Python script with boto3 against it, for the documentation's account and a region.
     #[track_caller]
     pub(crate) fn boto3(&self, region: &str, script: &str) -> String {
@@ -180,7 +190,7 @@ impl Drop for Served {
 }
 
 /// A Python with boto3.
-fn python() -> &'static Path {
+pub(crate) fn python() -> &'static Path {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
     PYTHON.get_or_init(|| crate::python::python("python-boto3-1.43", &["boto3==1.43.11"]))
 }

@@ -59,6 +59,10 @@ pub struct Clients {
     /// By bucket.
     pub(crate) listings: Mutex<BTreeMap<String, listing::Shared>>,
     pub(crate) reads: Semaphore,
+    /// What all clients were made of.
+    pub(crate) config: SdkConfig,
+    /// Whether a bucket's name stands in the path, not in front of the host.
+    pub(crate) path_style: bool,
 }
 
 /// Where the calls go.
@@ -157,6 +161,8 @@ impl Clients {
             tagged: Mutex::default(),
             listings: Mutex::default(),
             reads: Semaphore::new(40),
+            config: config.clone(),
+            path_style,
         }
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Standing {
     pub(crate) aws: Aws,
     /// Where public addresses lead, where that is not AWS.
     pub(crate) faces: Faces,
+    /// The web as it reaches what the world publishes.
+    pub(crate) web: Web,
     /// Keeps the folder's lock.
     _sandbox: Option<Sandbox>,
 }
@@ -52,6 +54,31 @@ impl Faces {
             Self::Served(base) => sandbox::public_url(base, url),
         }
     }
+
+    /// What is to be said beside such an address, where it cannot be opened.
+    pub(crate) fn remark(&self) -> Option<String> {
+        match self {
+            Self::Folder(folder) => Some(format!(
+                "This sandbox is not served: open it with `igvctl sandbox serve --sandbox={}`, then use `--sandbox=http://127.0.0.1:4566` to see addresses that can be opened.",
+                folder.display()
+            )),
+            Self::Aws | Self::Served(_) => None,
+        }
+    }
+}
+
+/// The web of a sandbox that is served at an address: what is public of it is there too.
+fn served(base: String) -> Web {
+    Web::over_the_network().with_place(move |url| {
+        // A user pool's documents are under its id, whatever the host.
+        let of_a_pool = url
+            .strip_prefix("https://cognito-idp.")
+            .and_then(|it| it.split_once('/'));
+        match of_a_pool {
+            Some((_, path)) => format!("{base}/{path}"),
+            None => sandbox::public_url(&base, url),
+        }
+    })
 }
 
 /// The web, without credentials, and what stands in for AWS on it.
@@ -127,13 +154,14 @@ pub(crate) fn is_address(sandbox: &str) -> bool {
 /// Opens what a command works on, and refuses any other account before anything is looked at.
 pub(crate) async fn stand(choice: &Choice, stack: &Stack, spec_folder: &Path) -> Result<Standing, Failure> {
     let caller = Caller::of(choice.profile.as_deref());
-    let (ground, what, faces, held) = match &choice.sandbox {
+    let (ground, what, faces, web, held) = match &choice.sandbox {
         Some(url) if is_address(url) => {
             let base = url.trim_end_matches('/').to_owned();
             (
                 Ground::Served(base.clone()),
                 format!("sandbox at {base}"),
-                Faces::Served(base),
+                Faces::Served(base.clone()),
+                served(base),
                 None,
             )
         }
@@ -145,12 +173,14 @@ pub(crate) async fn stand(choice: &Choice, stack: &Stack, spec_folder: &Path) ->
                 Ground::Embedded(opened.http_client()),
                 what,
                 Faces::Folder(folder),
+                Web::inside(opened.http_connector()),
                 Some(opened),
             )
         }
         None => {
             let profile = choice.profile.clone();
-            (Ground::Aws { profile }, caller.what(), Faces::Aws, None)
+            let web = Web::over_the_network();
+            (Ground::Aws { profile }, caller.what(), Faces::Aws, web, None)
         }
     };
     // The first line of every command, before anything can go wrong.
@@ -190,6 +220,16 @@ pub(crate) async fn stand(choice: &Choice, stack: &Stack, spec_folder: &Path) ->
         .help("set `AWS_ENDPOINT_URL` for all of them, or none; if it is meant so, add `--allow-mixed-endpoints`")
         .with(Exit::Blocked));
     }
+    // Where user pools are somewhere else, so are their login pages: a password must not go to whoever has the prefix at
+    // AWS.
+    let pools = clients
+        .endpoints
+        .iter()
+        .find(|it| it.service == "Cognito Identity Provider");
+    let web = match pools.and_then(|it| it.url.as_deref()) {
+        Some(url) if redirected != Redirected::None => served(url.trim_end_matches('/').to_owned()),
+        Some(_) | None => web,
+    };
     let aws = Aws::new(clients, spec_folder.to_owned());
     aws.check_account(stack)
         .await
@@ -197,6 +237,7 @@ pub(crate) async fn stand(choice: &Choice, stack: &Stack, spec_folder: &Path) ->
     Ok(Standing {
         aws,
         faces,
+        web,
         _sandbox: held,
     })
 }
