@@ -216,6 +216,32 @@ fn without_a_word_the_home_folder_is_looked_at() {
     run.ends(5).says("[prefs-missing]");
 }
 
+#[test]
+fn the_log_that_was_written_last_counts() {
+    let place = tempfile::tempdir().unwrap();
+    let directory = place.path().join("igv");
+    std::fs::create_dir(&directory).unwrap();
+    let now = std::time::SystemTime::now();
+    let write = |name: &str, release: &str, age: u64| {
+        let path = directory.join(name);
+        std::fs::write(
+            &path,
+            format!("INFO Startup  IGV Version {release} 08/26/2024 10:15 AM\n"),
+        )
+        .unwrap();
+        let file = std::fs::File::options().write(true).open(path).unwrap();
+        file.set_modified(now - std::time::Duration::from_secs(age)).unwrap();
+    };
+    write("igv0.log", "2.18.3", 100);
+    write("igv.log", "2.8.0", 10);
+    write("igv1.log", "2.6.3", 1000);
+    igvctl(place.path(), &["doctor", "--offline", "--igv-dir", "igv"])
+        .ends(5)
+        .says("IGV 2.8.0")
+        .never_says("2.18.3")
+        .never_says("2.6.3");
+}
+
 /// The names of findings in a text of ours: what stands behind a word that makes one.
 fn names(text: &str, found: &mut BTreeSet<String>) {
     for maker in [

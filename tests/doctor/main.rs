@@ -5,6 +5,7 @@
 mod files;
 mod sandboxed;
 #[path = "../e2e/support.rs"]
+#[expect(dead_code, reason = "nobody logs in here")]
 mod support;
 mod web;
 
