@@ -7,6 +7,7 @@ mod data;
 mod form;
 mod formats;
 mod guests;
+mod identity;
 mod login;
 mod login_page;
 mod names;
@@ -16,6 +17,7 @@ mod refusals;
 mod request;
 mod rights;
 mod settings;
+mod sign_in;
 mod subject;
 mod tokens;
 
@@ -89,8 +91,8 @@ pub async fn without_login(list: &mut Checklist<'_>, verified: &Verified<'_>) {
         }
     };
     let body = &implied.body;
-    settings::sign_in(list, &subject, body);
-    settings::identity(list, &subject, body);
+    sign_in::sign_in(list, &subject, body);
+    identity::identity(list, &subject, body);
     Box::pin(guests::guests(list, &subject, &body.aws_cognito_fed_pool_id)).await;
     Box::pin(rights::rights(list, &subject, body)).await;
     let places = data::places(&subject, body);
@@ -141,7 +143,7 @@ impl<'a> Verified<'a> {
             Some((_, client, _)) => client.callback_urls.into_iter().collect(),
             None => implied.body.redirect_uris,
         };
-        let found = all.into_iter().filter_map(|it| Some((settings::port(&it)?, it)));
+        let found = all.into_iter().filter_map(|it| Some((sign_in::port(&it)?, it)));
         found.collect()
     }
 
