@@ -1,11 +1,12 @@
 //! What turns a login into AWS credentials: the identity pool, its roles, and whom the role trusts.
 
 use policy::{Document, Effect, Policies, Principal, PrincipalId, Request, access};
+use spec_model::Kind;
 use spec_model::kinds::{CognitoProvider, ConfigBody, IdentityPool, IdentityPoolRoles, Role};
 
 use super::checklist::{Checklist, Outcome, Topic};
 use super::names::{IDENTITY, provider};
-use super::settings::{elsewhere, several, words};
+use super::settings::{several, words};
 use super::subject::Subject;
 
 /// The identity pool, its roles, and whom the role trusts.
@@ -17,7 +18,7 @@ pub(super) fn identity(list: &mut Checklist<'_>, subject: &Subject<'_>, body: &C
             Topic::Identity,
             "pool",
             "the identity pool is as IGV needs it",
-            elsewhere("identity pool", id),
+            subject.elsewhere(Kind::IdentityPool, id),
         ),
     }
     let roles = subject.there::<IdentityPoolRoles>();
@@ -27,7 +28,7 @@ pub(super) fn identity(list: &mut Checklist<'_>, subject: &Subject<'_>, body: &C
             Topic::Identity,
             "roles",
             "the identity pool gives the role, and guests none",
-            elsewhere("attachment of roles to the identity pool", id),
+            subject.elsewhere(Kind::IdentityPoolRoles, id),
         ),
     }
     match subject.with_output::<Role>("arn", &body.aws_cognito_role_arn) {
@@ -36,7 +37,7 @@ pub(super) fn identity(list: &mut Checklist<'_>, subject: &Subject<'_>, body: &C
             Topic::Identity,
             "trust",
             "the role trusts this identity pool's logins",
-            elsewhere("role", &body.aws_cognito_role_arn),
+            subject.elsewhere(Kind::Role, &body.aws_cognito_role_arn),
         ),
     }
 }

@@ -33,7 +33,7 @@ use crate::aws::Aws;
 use crate::calls::reads;
 use crate::verbs::Permission;
 use crate::web::Web;
-use subject::Subject;
+use subject::{Missing, Subject};
 
 /// What a verification asks besides what a plan asks.
 pub const VERIFY_CALLS: &[Permission] = &[
@@ -73,20 +73,23 @@ pub async fn without_login(list: &mut Checklist<'_>, verified: &Verified<'_>) {
     settings::plan(list, verified.plan);
     let implied = match subject.implied() {
         Ok(it) => it,
-        Err(why) => {
-            let missing = settings::missing(&subject);
-            list.add(
-                Topic::Plan,
-                "applied",
-                "everything that IGV needs is there",
-                Outcome::failed(
-                    match missing.is_empty() {
-                        true => why,
-                        false => format!("{why}; missing: {}", settings::several(&missing)),
-                    },
-                    "`igvctl apply` makes what is missing",
-                ),
-            );
+        Err(missing) => {
+            let outcome = match missing {
+                Missing::Absent(why) => {
+                    let all = settings::missing(&subject);
+                    let more = if all.is_empty() {
+                        String::new()
+                    } else {
+                        format!("; missing: {}", settings::several(&all))
+                    };
+                    Outcome::failed(format!("{why}{more}"), "`igvctl apply` makes what is missing")
+                }
+                Missing::Unread(why) => Outcome::Unread {
+                    why,
+                    remedy: "`igvctl plan` lists everything that could not be read".to_owned(),
+                },
+            };
+            list.add(Topic::Plan, "applied", "everything that IGV needs is there", outcome);
             return;
         }
     };

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType};
 use futures_util::future::{join_all, try_join_all};
 use policy::{Document, Policies, access};
+use spec_model::Kind;
 use spec_model::kinds::{Bucket, ConfigBody};
 
 use super::checklist::{Checklist, Outcome, Topic};
@@ -42,7 +43,7 @@ pub(super) async fn rights(list: &mut Checklist<'_>, subject: &Subject<'_>, body
             Topic::Rights,
             "granted",
             "people may read what the file says",
-            Outcome::skipped(format!("the role `{role}` is none of the file's own")),
+            subject.elsewhere(Kind::Role, role),
         );
         return;
     };

@@ -3,39 +3,37 @@
 //! The plan compares AWS with the file; `sign_in` and `identity` compare both with what IGV needs, so a file that asks for
 //! something that breaks IGV, or lets strangers in, is found too.
 
-use planner::{Action, Found, Plan};
+use planner::{Action, Found, Plan, Reason, Step};
 use spec_model::Kind;
 
 use super::checklist::{Checklist, Outcome, Topic};
-use super::subject::Subject;
+use super::subject::{Subject, unread};
 
 /// The most that is listed of anything.
 const LISTED: usize = 4;
 
 /// Whether AWS is as the file says, and whether anything beside it lets people in or locks them out.
 pub(super) fn plan(list: &mut Checklist<'_>, plan: &Plan) {
+    // What could not be read is blocked too; that is a gap and no difference.
+    let unreadable = |step: &Step| step.reasons.iter().any(|it| matches!(it, Reason::Unreadable(_)));
     let changes: Vec<String> = plan
         .steps
         .iter()
-        .filter(|step| step.action.acts() || step.action == Action::Blocked)
+        .filter(|step| step.action.acts() || step.action == Action::Blocked && !unreadable(step))
         .map(|step| format!("{} {}", step.word(), step.key))
         .collect();
-    let outcome = if let Some(gap) = plan.gaps.first() {
-        Outcome::Unread {
-            why: format!("{}: {}: {}", gap.what, gap.action, gap.error),
-            remedy: "`igvctl plan` lists everything that could not be read".to_owned(),
-        }
-    } else if changes.is_empty() {
-        let held = plan.steps.iter().filter(|it| it.action == Action::Held).count();
-        Outcome::seen(match held {
-            0 => String::new(),
-            _ => format!("{held} held, as somebody tightened it by hand"),
-        })
-    } else {
-        Outcome::failed(
+    let held = plan.steps.iter().filter(|it| it.action == Action::Held).count();
+    let outcome = match (plan.gaps.first(), held) {
+        _ if !changes.is_empty() => Outcome::failed(
             format!("there is something to change: {}", several(&changes)),
             "`igvctl plan` shows what, `igvctl apply` does it",
-        )
+        ),
+        (Some(gap), _) => Outcome::Unread {
+            why: unread(gap),
+            remedy: "`igvctl plan` lists everything that could not be read".to_owned(),
+        },
+        (None, 0) => Outcome::passed(),
+        (None, held) => Outcome::seen(format!("{held} held, as somebody tightened it by hand")),
     };
     list.add(Topic::Plan, "empty", "AWS is as the file says", outcome);
     if plan.findings.is_empty() {
@@ -60,11 +58,6 @@ pub(super) fn plan(list: &mut Checklist<'_>, plan: &Plan) {
             ),
         );
     }
-}
-
-/// What the file does not hold cannot be compared with what IGV needs.
-pub(super) fn elsewhere(what: &str, id: &str) -> Outcome {
-    Outcome::skipped(format!("the {what} `{id}` is none of the file's own"))
 }
 
 /// What is not there though the file wants it.

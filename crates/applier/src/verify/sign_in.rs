@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use spec_model::Kind;
 use spec_model::kinds::{ConfigBody, SignUp, User, UserPool, UserPoolClient, UserStanding};
 
 use super::checklist::{Checklist, Outcome, Topic};
-use super::settings::{elsewhere, several, words};
+use super::settings::{several, words};
 use super::subject::Subject;
 
 /// The user pool, its people and its client.
@@ -25,7 +26,7 @@ pub(super) fn sign_in(list: &mut Checklist<'_>, subject: &Subject<'_>, body: &Co
             Topic::SignIn,
             "sign_up",
             "nobody can sign up by themselves",
-            elsewhere("user pool", &body.aws_cognito_pool_id),
+            subject.elsewhere(Kind::UserPool, &body.aws_cognito_pool_id),
         ),
     }
     people(list, subject);
@@ -35,7 +36,7 @@ pub(super) fn sign_in(list: &mut Checklist<'_>, subject: &Subject<'_>, body: &Co
             Topic::SignIn,
             "client",
             "the app client is as IGV needs it",
-            elsewhere("app client", &body.client_id),
+            subject.elsewhere(Kind::UserPoolClient, &body.client_id),
         ),
     }
 }

@@ -152,7 +152,7 @@ pub(super) fn questions(
         }
     }
     // Every other bucket, that of the config too.
-    let config = subject.implied().map(|it| it.bucket).unwrap_or_default();
+    let config = subject.implied().map_or_else(|_| String::new(), |it| it.bucket);
     for bucket in [config.as_str(), "igvctl-another-bucket"] {
         if !bucket.is_empty() && !buckets.contains_key(bucket) {
             all.insert(Question::listing(&arn(bucket), ""));
