@@ -199,7 +199,7 @@ fn resources(kind: Kind, action: &str) -> Vec<&'static str> {
         ("cognito-idp", _) => vec!["arn:aws:cognito-idp:ap-southeast-2:111122223333:userpool/*"],
         ("cognito-identity", _) => vec!["arn:aws:cognito-identity:ap-southeast-2:111122223333:identitypool/*"],
         ("iam", _) => vec!["arn:aws:iam::111122223333:role/igvctl/ap-southeast-2/igv-demo/*"],
-        ("s3", Kind::ConfigFile) => CONFIG.to_vec(),
+        ("s3", Kind::ConfigFile | Kind::WelcomePage) => CONFIG.to_vec(),
         ("s3", Kind::Object) => DATA.to_vec(),
         ("s3", _) => [CONFIG, DATA].concat(),
         // Distributions and access controls have ids that are not known before.
@@ -274,6 +274,39 @@ fn the_permissions_are_true() {
             "{statement}"
         );
     }
+}
+
+/// What `help:` says below errors of AWS, as a table.
+fn remedies_table() -> String {
+    let mut table = "| action | code | cause | remedy |\n|---|---|---|---|\n".to_owned();
+    for it in applier::remedies() {
+        let action = it
+            .action
+            .map_or_else(|| "any".to_owned(), |action| format!("`{action}`"));
+        let codes: Vec<String> = it.codes.iter().map(|code| format!("`{code}`")).collect();
+        let codes = if codes.is_empty() {
+            "none, or 5xx".to_owned()
+        } else {
+            codes.join(", ")
+        };
+        let says = if it.says.is_empty() {
+            String::new()
+        } else {
+            format!(" with `{}` in the message", it.says)
+        };
+        writeln!(table, "| {action} | {codes}{says} | {} | {} |", it.cause, it.remedy).unwrap();
+    }
+    table
+}
+
+#[test]
+fn the_remedies_are_true() {
+    let page = Path::new("docs/troubleshooting.md");
+    let wanted = regenerated(page, &|name| match name {
+        "remedies" => remedies_table(),
+        other => panic!("nothing is known of `{other}`"),
+    });
+    holds(page, &wanted);
 }
 
 /// A policy in the order in which people write one.
@@ -597,7 +630,7 @@ fn commands_of(line: &str) -> Vec<String> {
 }
 
 /// Commands that the reference page speaks of and that do not exist yet. Where one comes, its name goes.
-const TO_COME: &[&str] = &["init"];
+const TO_COME: &[&str] = &[];
 
 #[test]
 fn every_command_line_parses() {

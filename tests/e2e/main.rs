@@ -6,6 +6,8 @@ mod adoption;
 mod behind_the_back;
 mod canned;
 mod commands;
+mod config;
+mod init;
 mod main_job;
 mod real_endpoints;
 mod support;

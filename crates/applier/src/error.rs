@@ -43,7 +43,7 @@ pub enum ErrorClass {
 }
 
 /// Codes with which these services say that the caller may not.
-const DENIED: &[&str] = &[
+pub(crate) const DENIED: &[&str] = &[
     "AccessDenied",
     "AccessDeniedException",
     "NotAuthorizedException",
@@ -74,7 +74,7 @@ const MISSING: &[&str] = &[
     "ObjectLockConfigurationNotFoundError",
 ];
 /// Codes for too many calls (aws-traps: they differ from service to service).
-const THROTTLED: &[&str] = &[
+pub(crate) const THROTTLED: &[&str] = &[
     "TooManyRequestsException",
     "Throttling",
     "ThrottlingException",
@@ -84,7 +84,7 @@ const THROTTLED: &[&str] = &[
     "RequestThrottled",
 ];
 /// Codes for a limit of the account.
-const QUOTA: &[&str] = &[
+pub(crate) const QUOTA: &[&str] = &[
     "LimitExceededException",
     "LimitExceeded",
     "TooManyDistributions",
@@ -92,7 +92,7 @@ const QUOTA: &[&str] = &[
     "TooManyOriginAccessControls",
 ];
 /// Codes for a concurrent write.
-const CONFLICT: &[&str] = &[
+pub(crate) const CONFLICT: &[&str] = &[
     "ConcurrentModificationException",
     "ConcurrentModification",
     "OperationAborted",
@@ -101,7 +101,7 @@ const CONFLICT: &[&str] = &[
     "ConditionalRequestConflict",
 ];
 /// Codes for credentials that do not count.
-const CREDENTIALS: &[&str] = &[
+pub(crate) const CREDENTIALS: &[&str] = &[
     "ExpiredToken",
     "ExpiredTokenException",
     "InvalidClientTokenId",

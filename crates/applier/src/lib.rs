@@ -23,6 +23,7 @@ mod verbs;
 pub mod verify;
 mod visitor;
 pub mod web;
+mod welcome;
 mod world;
 
 pub use account::{ACCOUNT_CALLS, AccountError};
@@ -33,7 +34,7 @@ pub use error::{ErrorClass, WorldError, lacks_credentials};
 pub use execute::{Event, Outcome, Report, execute};
 pub use planner::Local;
 pub use profile::{ProfileError, check_profile};
-pub use remedy::remedy;
+pub use remedy::{Remedy, remedies, remedy};
 pub use upload::KMS_CALLS;
 pub use verbs::{Early, Made, Parent, Permission, Search, Sightings, Target, Verbs, Wanted, marks};
 pub use world::{Act, Deed, Look, What};

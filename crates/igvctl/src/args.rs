@@ -32,6 +32,8 @@ pub(crate) struct Args {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a first spec, to be read and changed.
+    Init(InitArgs),
     /// Check a spec without AWS: all its errors in one run.
     Validate(SpecArg),
     /// Print every resource that a spec means, defaults filled in.
@@ -44,6 +46,8 @@ pub(crate) enum Command {
     Apply(ApplyArgs),
     /// Tell whether AWS is still as the spec says; for CI. Exits 2 when it is not.
     Drift(DriftArgs),
+    /// Print what IGV is to be told: the address to paste, the config behind it, and how.
+    Config(ConfigArgs),
     /// Prove that a login works, with IGV's own calls. Changes nothing.
     Verify(VerifyArgs),
     /// Take the whole stack down, after showing what that costs.
@@ -57,6 +61,23 @@ pub(crate) enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+}
+
+/// What a first spec is made of. On a terminal, what is not given is asked for.
+#[derive(Debug, clap::Args)]
+pub(crate) struct InitArgs {
+    /// The file to write. One that is there is never overwritten.
+    #[arg(value_name = "FILE", default_value = "igv.yaml")]
+    pub(crate) file: PathBuf,
+    /// The AWS account, twelve digits.
+    #[arg(long, value_name = "DIGITS")]
+    pub(crate) account: Option<String>,
+    /// The AWS region of the data.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) region: Option<String>,
+    /// The stack's name, with which the names of everything begin.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stack: Option<String>,
 }
 
 /// A spec.
@@ -157,6 +178,25 @@ pub(crate) struct DriftArgs {
     pub(crate) format: Format,
 }
 
+/// What of the config is printed, and where it is written.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ConfigArgs {
+    #[command(flatten)]
+    pub(crate) spec: SpecArg,
+    /// Show the client secret. It is public by design, and no key to data.
+    #[arg(long)]
+    pub(crate) show_secret: bool,
+    /// Put the address into the preferences of the IGV whose folder this is, such as `~/igv`. The former ones are kept.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) write_igv_dir: Option<PathBuf>,
+    /// Write there even if the folder does not look like one of IGV's, or is not there yet.
+    #[arg(long, requires = "write_igv_dir")]
+    pub(crate) any_dir: bool,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
+}
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
@@ -218,6 +258,8 @@ pub(crate) enum SandboxCommand {
     Reset,
     /// Print all it knows as JSON.
     Dump,
+    /// Print the messages to people, such as invitations with their temporary passwords.
+    Mail,
     /// Put into it what `dump` printed.
     Load {
         /// The file.

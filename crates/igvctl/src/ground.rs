@@ -54,6 +54,17 @@ impl Faces {
             Self::Served(base) => sandbox::public_url(base, url),
         }
     }
+
+    /// What is to be said beside such an address, where it cannot be opened.
+    pub(crate) fn remark(&self) -> Option<String> {
+        match self {
+            Self::Folder(folder) => Some(format!(
+                "This sandbox is not served: open it with `igvctl sandbox serve --sandbox={}`, then use `--sandbox=http://127.0.0.1:4566` to see addresses that can be opened.",
+                folder.display()
+            )),
+            Self::Aws | Self::Served(_) => None,
+        }
+    }
 }
 
 /// The web of a sandbox that is served at an address: what is public of it is there too.

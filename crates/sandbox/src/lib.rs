@@ -9,6 +9,7 @@ mod check;
 mod connector;
 mod faces;
 mod front;
+mod mail;
 mod model;
 mod names;
 mod protocol;
@@ -25,6 +26,7 @@ mod tokens;
 mod trouble;
 mod world;
 
+pub use mail::Mail;
 pub use names::public_url;
 pub use sandbox::{CallRecord, Sandbox};
 pub use server::ServeError;

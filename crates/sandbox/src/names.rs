@@ -86,7 +86,7 @@ pub(crate) fn localise(base: &str, text: &str) -> String {
     out
 }
 
-/// The answer of a face with the addresses in its JSON replaced, packed or not, and in its redirect.
+/// The answer of a face with the addresses in its JSON or HTML replaced, packed or not, and in its redirect.
 ///
 /// A range of a document is left alone: it is not a document.
 pub(crate) fn localise_answer(base: &str, mut answer: FaceAnswer) -> FaceAnswer {
@@ -104,7 +104,11 @@ pub(crate) fn localise_answer(base: &str, mut answer: FaceAnswer) -> FaceAnswer 
     } else {
         String::from_utf8(answer.body.clone()).ok()
     };
-    let Some(text) = text.filter(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()) else {
+    let html = answer
+        .headers
+        .iter()
+        .any(|(name, value)| name.eq_ignore_ascii_case("content-type") && value.starts_with("text/html"));
+    let Some(text) = text.filter(|text| html || serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()) else {
         return answer;
     };
     let replaced = localise(base, &text);
@@ -183,7 +187,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_stays() {
+    fn addresses_in_a_page_are_replaced() {
+        let header = |kind: &str| vec![("content-type".to_owned(), kind.to_owned())];
+        let page = |kind: &str| FaceAnswer {
+            status: 200,
+            headers: header(kind),
+            body: b"<code>https://d1.cloudfront.net/a</code>".to_vec(),
+        };
+        assert_eq!(
+            localise_answer(BASE, page("text/html; charset=utf-8")).body,
+            b"<code>http://127.0.0.1:4566/_cloudfront/d1.cloudfront.net/a</code>"
+        );
+        assert_eq!(localise_answer(BASE, page("text/plain")), page("text/plain"));
+    }
+
+    #[test]
+    fn what_is_neither_json_nor_html_stays() {
         for body in [b"see https://d1.cloudfront.net/".to_vec(), vec![0x1f, 0x8b, 1, 2]] {
             let answer = FaceAnswer {
                 status: 200,

@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector
 
 use crate::faces::{self, FaceRequest};
 use crate::front::{self, Routed};
+use crate::mail::Mail;
 use crate::protocol::wire::{Reply, Wire};
 use crate::store::{Folder, OpenError};
 use crate::trouble::{Fate, Manner, Progress, Trouble, throttled};
@@ -293,6 +294,11 @@ impl Sandbox {
     /// Forgets the calls so far.
     pub fn clear_calls(&self) {
         self.inner().calls.clear();
+    }
+
+    /// What AWS would have sent to people, the oldest first.
+    pub fn mail(&self) -> Vec<Mail> {
+        crate::mail::all(&self.inner().world)
     }
 
     /// The world as JSON, without the bytes of objects.

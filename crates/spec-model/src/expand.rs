@@ -50,6 +50,7 @@ pub(crate) mod fixed {
         access_control = OriginAccessControl "config",
         distribution = Distribution "config",
         config_file = ConfigFile "main",
+        welcome_page = WelcomePage "main",
     }
 }
 
@@ -214,15 +215,15 @@ impl<'n> Builder<'n, '_> {
         self.drafts.contains_key(address)
     }
 
-    /// Users come last: an invitation that arrives before the file is published leads nowhere.
+    /// Users come last: an invitation that arrives before the file and the page are published leads nowhere.
     fn order_users(&mut self) {
-        let file = fixed::config_file();
-        if !self.has(&file) {
-            return;
-        }
+        let published: Vec<Address> = [fixed::config_file(), fixed::welcome_page()]
+            .into_iter()
+            .filter(|it| self.has(it))
+            .collect();
         for (address, draft) in &mut self.drafts {
             if address.kind == Kind::User && draft.sectioned {
-                draft.after.insert(file.clone());
+                draft.after.extend(published.iter().cloned());
             }
         }
     }

@@ -2,10 +2,13 @@
 
 pub(crate) mod apply;
 pub(crate) mod completions;
+pub(crate) mod config;
 pub(crate) mod destroy;
 pub(crate) mod drift;
 pub(crate) mod expand;
+pub(crate) mod init;
 pub(crate) mod plan;
+pub(crate) mod published;
 pub(crate) mod sandbox;
 pub(crate) mod schema;
 pub(crate) mod show;

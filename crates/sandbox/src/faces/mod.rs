@@ -5,6 +5,7 @@ pub(crate) mod cloudfront;
 pub(crate) mod hosted_ui;
 
 use self::hosted_ui::well_known::{self, Document};
+use crate::mail;
 use crate::names::{self, Face};
 use crate::protocol::wire::{Reply, Wire};
 use crate::world::World;
@@ -38,6 +39,8 @@ enum To {
     Domain(String),
     /// A user pool, by its id, and which of its documents.
     Pool(String, Document),
+    /// The mailbox.
+    Mail,
 }
 
 impl To {
@@ -54,7 +57,7 @@ impl FaceRequest {
     pub(crate) fn writes(&self, wire: &Wire) -> bool {
         match self.to {
             To::Domain(_) => wire.method == "POST" || self.path == "/logout",
-            To::Distribution(_) | To::Pool(_, _) => false,
+            To::Distribution(_) | To::Pool(_, _) | To::Mail => false,
         }
     }
 }
@@ -73,6 +76,13 @@ pub(crate) fn of(wire: &Wire) -> Option<FaceRequest> {
     {
         return Some(FaceRequest {
             to: To::Pool(pool.to_owned(), document),
+            mount: String::new(),
+            path: wire.path.clone(),
+        });
+    }
+    if matches!(wire.path.as_str(), mail::PAGE | mail::DOCUMENT) && mail::is_here(&wire.host) {
+        return Some(FaceRequest {
+            to: To::Mail,
             mount: String::new(),
             path: wire.path.clone(),
         });
@@ -101,6 +111,7 @@ pub(crate) fn answer(world: &mut World, request: &FaceRequest, wire: &Wire, base
             let base = base.filter(|_| !wire.host.ends_with(".amazonaws.com"));
             (well_known::get(world, pool, *document, base), base)
         }
+        To::Mail => (mail::get(world, path), base),
     };
     let answer = match base {
         Some(base) => names::localise_answer(base, answer),

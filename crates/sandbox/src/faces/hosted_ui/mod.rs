@@ -14,6 +14,8 @@ mod session;
 mod token;
 pub(crate) mod well_known;
 
+pub(crate) use self::page::escaped;
+
 #[cfg(test)]
 mod tests;
 

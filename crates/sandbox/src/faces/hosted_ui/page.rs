@@ -127,7 +127,7 @@ fn whole(status: u16, heading: &str, body: &str) -> FaceAnswer {
 }
 
 /// Text as HTML has it.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

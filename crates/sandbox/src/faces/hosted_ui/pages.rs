@@ -7,6 +7,7 @@ use super::page::{self, Field, Form, escaped};
 use super::{Visit, redirect, session};
 use crate::call::Fault;
 use crate::faces::FaceAnswer;
+use crate::mail;
 use crate::services::cognito_idp::sign_in::challenge::{self, Challenge, Waits};
 use crate::services::cognito_idp::sign_in::{first, respond, software_token, totp};
 use crate::services::cognito_idp::{Pool, json, user};
@@ -83,10 +84,19 @@ fn shows_pages(pool: &Pool, client: &str) -> bool {
 
 fn login_page(world: &mut World, visit: &Visit<'_>, wrong: Option<&str>) -> FaceAnswer {
     let mark = session::mark(world, visit);
+    // Under a path the mailbox is at the same address.
+    let before = if visit.mount.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "<p>Temporary passwords are in the <a href=\"{}\">sandbox's mail</a>.</p>\n",
+            mail::PAGE
+        )
+    };
     let mut answer = page::form(&Form {
         heading: "Sign in",
         wrong,
-        before: String::new(),
+        before,
         action: &visit.link("/login", &visit.wire.query),
         mark: &mark,
         fields: vec![

@@ -340,6 +340,23 @@ fn files_under_a_key_need_it() {
     let by_aws = format!("/{BUCKET}/aws.bam");
     write(&by_aws, &[]);
     assert_eq!(get(&by_aws).status, 200);
+    // Not those of another account, whatever the bucket says.
+    let all = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "s3:GetObject",
+        "Resource": format!("arn:aws:s3:::{BUCKET}/*"),
+    }]});
+    let input = json!({"Bucket": BUCKET, "Policy": all.to_string()});
+    backend.ask("s3", "PutBucketPolicy", input);
+    let other = Keys {
+        id: "444455556666".to_owned(),
+        ..Keys::root()
+    };
+    let file = format!("/{BUCKET}/run1/a.bam");
+    assert_eq!(backend.s3(&other, "GET", &file, b"", &[]).status, 200);
+    for path in [&by_aws, &path] {
+        let said = backend.s3(&other, "GET", path, b"", &[]);
+        assert_eq!(said.refusal(), (403, "AccessDenied".to_owned()), "{path}");
+    }
     backend.grant(&json!([
         {"Effect": "Allow", "Action": "s3:GetObject", "Resource": format!("arn:aws:s3:::{BUCKET}/*")},
         {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": key,

@@ -76,8 +76,13 @@ pub(super) struct Backend {
 impl Backend {
     /// A backend as it must be.
     pub(super) fn new() -> Self {
+        Self::in_sandbox(Sandbox::in_memory(1))
+    }
+
+    /// The same in a sandbox of one's own.
+    pub(super) fn in_sandbox(sandbox: Sandbox) -> Self {
         let mut backend = Self {
-            sandbox: Sandbox::in_memory(1),
+            sandbox,
             user_pool: String::new(),
             client: String::new(),
             pool: String::new(),

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{BUCKET, Backend, Keys, Presigned};
+use crate::Sandbox;
 
 const HOST: &str = "demo-reads.s3.eu-central-1.amazonaws.com";
 
@@ -282,4 +283,31 @@ fn session_policies_limit_a_session() {
 
 fn said_subject(backend: &Backend, token: &str) -> String {
     backend.assume(token, &[]).element("SubjectFromWebIdentityToken")
+}
+
+/// Who came as a guest and signed in keeps his identity, and tokens and sessions are good, after a restart too.
+#[test]
+fn a_folder_that_is_opened_again_knows_who_came() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut backend = Backend::in_sandbox(Sandbox::open(folder.path()).unwrap());
+    backend.change_pool(&json!({"AllowUnauthenticatedIdentities": true}));
+    let guest = backend
+        .identity("GetId", &json!({"IdentityPoolId": backend.pool}))
+        .unwrap();
+    // The key of the identity pools is made, so that what comes next draws nothing.
+    backend.identity("GetOpenIdToken", &guest).unwrap();
+    let logins = backend.logins();
+    let mut input = guest.clone();
+    input["Logins"] = logins.clone();
+    let token = backend.identity("GetOpenIdToken", &input).unwrap()["Token"].clone();
+    // The lock of the folder goes with the last sandbox.
+    backend.sandbox = Sandbox::in_memory(1);
+    backend.sandbox = Sandbox::open(folder.path()).unwrap();
+    let again = json!({"IdentityPoolId": backend.pool, "Logins": logins});
+    assert_eq!(backend.identity("GetId", &again).unwrap(), guest);
+    let keys = Keys::of(&backend.assume(token.as_str().unwrap(), &[]));
+    backend.sandbox = Sandbox::in_memory(1);
+    backend.sandbox = Sandbox::open(folder.path()).unwrap();
+    let said = backend.s3(&keys, "GET", &format!("/{BUCKET}/run1/a.bam"), b"", &[]);
+    assert_eq!((said.status, said.body.as_slice()), (200, &b"0123456789"[..]));
 }

@@ -11,6 +11,7 @@ use crate::protocol::wire::form;
 use crate::services;
 
 mod authorize;
+mod hostile;
 mod pages;
 mod token;
 
