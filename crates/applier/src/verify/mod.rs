@@ -7,6 +7,7 @@ mod data;
 mod form;
 mod formats;
 mod guests;
+mod identity;
 mod login;
 mod login_page;
 mod names;
@@ -16,6 +17,7 @@ mod refusals;
 mod request;
 mod rights;
 mod settings;
+mod sign_in;
 mod subject;
 mod tokens;
 
@@ -31,7 +33,7 @@ use crate::aws::Aws;
 use crate::calls::reads;
 use crate::verbs::Permission;
 use crate::web::Web;
-use subject::Subject;
+use subject::{Missing, Subject};
 
 /// What a verification asks besides what a plan asks.
 pub const VERIFY_CALLS: &[Permission] = &[
@@ -71,26 +73,29 @@ pub async fn without_login(list: &mut Checklist<'_>, verified: &Verified<'_>) {
     settings::plan(list, verified.plan);
     let implied = match subject.implied() {
         Ok(it) => it,
-        Err(why) => {
-            let missing = settings::missing(&subject);
-            list.add(
-                Topic::Plan,
-                "applied",
-                "everything that IGV needs is there",
-                Outcome::failed(
-                    match missing.is_empty() {
-                        true => why,
-                        false => format!("{why}; missing: {}", settings::several(&missing)),
-                    },
-                    "`igvctl apply` makes what is missing",
-                ),
-            );
+        Err(missing) => {
+            let outcome = match missing {
+                Missing::Absent(why) => {
+                    let all = settings::missing(&subject);
+                    let more = if all.is_empty() {
+                        String::new()
+                    } else {
+                        format!("; missing: {}", settings::several(&all))
+                    };
+                    Outcome::failed(format!("{why}{more}"), "`igvctl apply` makes what is missing")
+                }
+                Missing::Unread(why) => Outcome::Unread {
+                    why,
+                    remedy: "`igvctl plan` lists everything that could not be read".to_owned(),
+                },
+            };
+            list.add(Topic::Plan, "applied", "everything that IGV needs is there", outcome);
             return;
         }
     };
     let body = &implied.body;
-    settings::sign_in(list, &subject, body);
-    settings::identity(list, &subject, body);
+    sign_in::sign_in(list, &subject, body);
+    identity::identity(list, &subject, body);
     Box::pin(guests::guests(list, &subject, &body.aws_cognito_fed_pool_id)).await;
     Box::pin(rights::rights(list, &subject, body)).await;
     let places = data::places(&subject, body);
@@ -141,7 +146,7 @@ impl<'a> Verified<'a> {
             Some((_, client, _)) => client.callback_urls.into_iter().collect(),
             None => implied.body.redirect_uris,
         };
-        let found = all.into_iter().filter_map(|it| Some((settings::port(&it)?, it)));
+        let found = all.into_iter().filter_map(|it| Some((sign_in::port(&it)?, it)));
         found.collect()
     }
 

@@ -1,6 +1,7 @@
 //! The published config, asked for as IGV does: bytes, headers, and what it says.
 
 use flate2::read::MultiGzDecoder;
+use spec_model::Kind;
 use spec_model::kinds::{ConfigBody, Distribution};
 use std::io::Read as _;
 
@@ -19,7 +20,7 @@ pub(super) async fn published(list: &mut Checklist<'_>, subject: &Subject<'_>, i
             Topic::Config,
             "status",
             "the config can be loaded",
-            Outcome::skipped("the file has no distribution of its own"),
+            subject.elsewhere(Kind::Distribution, "of the config"),
         );
         return;
     };

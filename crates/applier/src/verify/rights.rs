@@ -4,110 +4,31 @@
 //! the role's policies alone, never at a bucket's (IAM API Reference, `SimulatePrincipalPolicy`), so it is compared with
 //! an evaluation of the same.
 
+mod documents;
+mod questions;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType};
-use futures_util::future::{join_all, try_join_all};
-use policy::{Document, Effect, Policies, PrincipalId, Request, access};
+use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use policy::{Document, Policies, access};
 use spec_model::Kind;
-use spec_model::kinds::{Bucket, ConfigBody, Object};
+use spec_model::kinds::{Bucket, ConfigBody};
 
 use super::checklist::{Checklist, Outcome, Topic};
-use super::names::{Arns, bucket_of};
+use super::names::bucket_of;
 use super::settings::several;
 use super::subject::Subject;
 use crate::calls::read;
 use crate::clients::Clients;
 use crate::error::WorldError;
-use crate::kinds::role::live::{document, get_role, list_attached, list_inline, read_policy};
+use documents::{Documents, documents};
+pub(super) use questions::granted;
+use questions::{Question, allowed, questions};
 
-/// What a key under a prefix is called that nobody has.
-const PROBE: &str = "igvctl-probe.bam";
-
-/// A question about a right.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Question {
-    action: String,
-    resource: String,
-    /// The condition key `s3:prefix`, where the action has one.
-    prefix: Option<String>,
-}
-
-impl Question {
-    fn new(action: &str, resource: impl Into<String>) -> Self {
-        Self {
-            action: action.to_owned(),
-            resource: resource.into(),
-            prefix: None,
-        }
-    }
-
-    fn listing(bucket: &str, prefix: impl Into<String>) -> Self {
-        Self {
-            prefix: Some(prefix.into()),
-            ..Self::new("s3:ListBucket", bucket)
-        }
-    }
-
-    fn request(&self, role: &str) -> Request {
-        let principal = PrincipalId::Role {
-            role: role.to_owned(),
-            session: "simulation".to_owned(),
-        };
-        let request = Request::new(principal, self.action.as_str(), self.resource.as_str());
-        match &self.prefix {
-            Some(prefix) => request.with("s3:prefix", prefix.as_str()),
-            None => request,
-        }
-    }
-
-    fn shown(&self) -> String {
-        match self.prefix.as_deref() {
-            Some("") => format!("{} on {} at its root", self.action, self.resource),
-            Some(prefix) => format!("{} on {} under `{prefix}`", self.action, self.resource),
-            None => format!("{} on {}", self.action, self.resource),
-        }
-    }
-}
-
-/// The documents of a role as they are now.
-struct Documents {
-    own: Vec<(String, Document)>,
-    boundary: Option<(String, Document)>,
-}
-
-/// What the file grants: buckets with the prefixes in them that may be read; none is all.
-pub(super) fn granted(policies: &BTreeMap<String, Document>) -> BTreeMap<String, BTreeSet<String>> {
-    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (_, resource) in allowed(policies).filter(|(action, _)| action == "s3:GetObject") {
-        let Some((_, path)) = resource.split_once(":::") else {
-            continue;
-        };
-        let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
-        let prefixes = found.entry(bucket.to_owned()).or_default();
-        let prefix = key.trim_end_matches('*');
-        if !prefix.is_empty() {
-            prefixes.insert(prefix.to_owned());
-        }
-    }
-    found
-}
-
-/// Every action with a resource that a statement allows.
-fn allowed(policies: &BTreeMap<String, Document>) -> impl Iterator<Item = (String, String)> {
-    policies
-        .values()
-        .flat_map(Document::statements)
-        .filter(|it| it.effect == Effect::Allow && !it.actions.negated())
-        .flat_map(|it| {
-            let resources = it.resources.iter().filter(|it| !it.negated()).flat_map(|it| it.set());
-            let resources: Vec<&String> = resources.collect();
-            let actions = it.actions.set().iter();
-            actions
-                .flat_map(|action| resources.iter().map(|it| (action.as_str().to_owned(), (*it).clone())))
-                .collect::<Vec<_>>()
-        })
-}
+/// Questions to the simulator that are under way at once.
+const SIDE_BY_SIDE: usize = 4;
 
 /// Whether the file lets people see the names of buckets.
 pub(super) fn names_of_buckets(subject: &Subject<'_>, body: &ConfigBody) -> bool {
@@ -126,7 +47,7 @@ pub(super) async fn rights(list: &mut Checklist<'_>, subject: &Subject<'_>, body
             Topic::Rights,
             "granted",
             "people may read what the file says",
-            Outcome::skipped(format!("the role `{role}` is none of the file's own")),
+            subject.elsewhere(Kind::Role, role),
         );
         return;
     };
@@ -206,7 +127,7 @@ fn granted_check(
                 .map(|it| ("the bucket's policy", it));
             // IGV speaks TLS only, and the bucket refuses anything else.
             let request = question.request(role).with("aws:SecureTransport", "true");
-            let decided = decide(there, policy, &request);
+            let decided = there.decide(policy, &request);
             (!decided.is_allowed()).then(|| format!("{} {}", question.shown(), decided.because(&question.action)))
         })
         .collect();
@@ -249,7 +170,8 @@ fn reading_only(list: &mut Checklist<'_>, wanted: &BTreeMap<String, Document>) {
 async fn simulator(list: &mut Checklist<'_>, clients: &Clients, role: &str, questions: &[Question], own: &[bool]) {
     let title = "IAM's policy simulator says the same";
     let mut groups: BTreeMap<(&str, Option<&str>), Vec<usize>> = BTreeMap::new();
-    for (index, question) in questions.iter().enumerate() {
+    let asked = questions.iter().enumerate().filter(|(_, it)| !is_retired(&it.action));
+    for (index, question) in asked {
         let key = (question.resource.as_str(), question.prefix.as_deref());
         groups.entry(key).or_default().push(index);
     }
@@ -260,7 +182,9 @@ async fn simulator(list: &mut Checklist<'_>, clients: &Clients, role: &str, ques
             Ok::<_, WorldError>((group, answers))
         }
     });
-    let answers = match try_join_all(asked).await {
+    // IAM answers a few at a time, and throttles who asks for more.
+    let answers = stream::iter(asked).buffered(SIDE_BY_SIDE).try_collect::<Vec<_>>().await;
+    let answers = match answers {
         Ok(it) => it,
         Err(error) => {
             list.add(Topic::Rights, "simulator", title, Outcome::unread(&error));
@@ -268,7 +192,9 @@ async fn simulator(list: &mut Checklist<'_>, clients: &Clients, role: &str, ques
         }
     };
     let mut differing = Vec::new();
+    let mut count = 0;
     for (group, answers) in answers {
+        count += group.len();
         for index in group {
             let (question, own) = (&questions[index], own[index]);
             match answers.get(&question.action.to_ascii_lowercase()) {
@@ -287,7 +213,7 @@ async fn simulator(list: &mut Checklist<'_>, clients: &Clients, role: &str, ques
         "simulator",
         title,
         if differing.is_empty() {
-            Outcome::seen(format!("{} questions", questions.len()))
+            Outcome::seen(format!("{count} questions"))
         } else {
             Outcome::failed(
                 several(&differing),
@@ -295,6 +221,13 @@ async fn simulator(list: &mut Checklist<'_>, clients: &Clients, role: &str, ques
             )
         },
     );
+}
+
+/// Whether the service of an action is no more, so that the simulator may not know it.
+fn is_retired(action: &str) -> bool {
+    ["mobileanalytics:", "cognito-sync:"]
+        .iter()
+        .any(|it| action.starts_with(it))
 }
 
 fn word(allowed: bool) -> &'static str {
@@ -348,179 +281,5 @@ fn wants(wanted: &BTreeMap<String, Document>, role: &str, question: &Question) -
 }
 
 fn decides(there: &Documents, role: &str, question: &Question) -> bool {
-    decide(there, None, &question.request(role)).is_allowed()
-}
-
-fn decide(there: &Documents, resource: Option<(&str, &Document)>, request: &Request) -> policy::Access {
-    let identity: Vec<(&str, &Document)> = there.own.iter().map(|(name, it)| (name.as_str(), it)).collect();
-    let policies = Policies {
-        identity: &identity,
-        boundary: there.boundary.as_ref().map(|(name, it)| (name.as_str(), it)),
-        resource,
-        ..Policies::default()
-    };
-    access(&policies, request)
-}
-
-/// Where to look: all that the file allows, and what it should not.
-fn questions(subject: &Subject<'_>, wanted: &BTreeMap<String, Document>, body: &ConfigBody) -> Vec<Question> {
-    let mut all = BTreeSet::new();
-    for (action, resource) in allowed(wanted) {
-        // A pattern of actions cannot be asked about.
-        if action.contains(['*', '?']) || action == "s3:ListBucket" {
-            continue;
-        }
-        all.insert(Question::new(&action, instance(&resource)));
-    }
-    let buckets = granted(wanted);
-    let arns = Arns::beside(&body.aws_cognito_role_arn, &body.aws_region, &subject.clients.account);
-    let arn = |bucket: &str| arns.bucket(bucket);
-    for (bucket, prefixes) in &buckets {
-        let (bucket, key) = (arn(bucket), prefixes.first().map_or("", String::as_str));
-        all.insert(Question::listing(&bucket, ""));
-        for prefix in prefixes {
-            // IGV walks from the root, so every folder above must be listed too.
-            all.extend(
-                prefix
-                    .match_indices('/')
-                    .map(|(at, _)| Question::listing(&bucket, &prefix[..=at])),
-            );
-            all.insert(Question::listing(&bucket, format!("{prefix}deeper/")));
-        }
-        if !prefixes.is_empty() {
-            all.insert(Question::listing(&bucket, "igvctl-elsewhere/"));
-            all.insert(Question::new(
-                "s3:GetObject",
-                format!("{bucket}/igvctl-elsewhere/{PROBE}"),
-            ));
-        }
-        for action in [
-            "s3:PutObject",
-            "s3:DeleteObject",
-            "s3:PutObjectAcl",
-            "s3:GetObjectTagging",
-        ] {
-            all.insert(Question::new(action, format!("{bucket}/{key}{PROBE}")));
-        }
-        for action in ["s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucket"] {
-            all.insert(Question::new(action, bucket.as_str()));
-        }
-    }
-    for (_, object) in subject.wanted(Kind::Object) {
-        if let Ok(object) = <Object as spec_model::Shaped>::from_value(&object) {
-            all.insert(Question::new(
-                "s3:GetObject",
-                format!("{}/{}", arn(&object.bucket), object.key),
-            ));
-        }
-    }
-    // Every other bucket, that of the config too.
-    let config = subject.implied().map(|it| it.bucket).unwrap_or_default();
-    for bucket in [config.as_str(), "igvctl-another-bucket"] {
-        if !bucket.is_empty() && !buckets.contains_key(bucket) {
-            all.insert(Question::listing(&arn(bucket), ""));
-            all.insert(Question::new("s3:GetObject", format!("{}/{PROBE}", arn(bucket))));
-        }
-    }
-    let key = "key/00000000-0000-0000-0000-000000000000";
-    for (action, resource) in [
-        ("s3:ListAllMyBuckets", "*".to_owned()),
-        ("s3:CreateBucket", arn("igvctl-another-bucket")),
-        // What the procedure of 2019 granted; IGV never uses it.
-        ("cognito-sync:ListDatasets", "*".to_owned()),
-        ("mobileanalytics:PutEvents", "*".to_owned()),
-        ("cognito-identity:DescribeIdentityPool", "*".to_owned()),
-        (
-            "cognito-idp:AdminCreateUser",
-            arns.regional("cognito-idp", &format!("userpool/{}", body.aws_cognito_pool_id)),
-        ),
-        ("iam:PutRolePolicy", body.aws_cognito_role_arn.clone()),
-        ("sts:AssumeRole", arns.iam("role/igvctl-another-role")),
-        ("kms:Decrypt", arns.regional("kms", key)),
-        ("ec2:DescribeInstances", "*".to_owned()),
-        (
-            "dynamodb:GetItem",
-            arns.regional("dynamodb", "table/igvctl-another-table"),
-        ),
-        (
-            "lambda:InvokeFunction",
-            arns.regional("lambda", "function:igvctl-another-function"),
-        ),
-    ] {
-        all.insert(Question::new(action, resource));
-    }
-    all.into_iter().collect()
-}
-
-/// Something that a pattern of resources covers.
-fn instance(resource: &str) -> String {
-    if resource == "*" {
-        return resource.to_owned();
-    }
-    match resource.strip_suffix('*') {
-        Some(start) => format!("{}{PROBE}", start.replace('*', "x")),
-        None => resource.replace('*', "x"),
-    }
-}
-
-/// Reads everything that decides what a role may do.
-async fn documents(clients: &Clients, role: &str) -> Result<Documents, WorldError> {
-    let names = read(clients, list_inline(clients, role)).await?;
-    let inline = try_join_all(names.into_iter().map(|name| read_policy(clients, role, name))).await?;
-    let attached = read(clients, list_attached(clients, role)).await?;
-    let documents = join_all(attached.iter().map(|arn| managed(clients, arn))).await;
-    let mut own: Vec<(String, Document)> = inline.into_iter().flatten().collect();
-    for (arn, document) in attached.into_iter().zip(documents) {
-        own.push((arn, document?));
-    }
-    let boundary = read(clients, get_role(clients, role)).await?.permissions_boundary;
-    let boundary = match boundary.and_then(|it| it.permissions_boundary_arn) {
-        Some(arn) => {
-            let document = managed(clients, &arn).await?;
-            Some((arn, document))
-        }
-        None => None,
-    };
-    Ok(Documents { own, boundary })
-}
-
-/// The document of a managed policy, in its version that counts.
-async fn managed(clients: &Clients, arn: &str) -> Result<Document, WorldError> {
-    let answer = read(clients, clients.iam.get_policy().policy_arn(arn).send())
-        .await
-        .map_err(|error| WorldError::of("iam:GetPolicy", error))?;
-    let version = answer.policy.and_then(|it| it.default_version_id).unwrap_or_default();
-    let call = clients.iam.get_policy_version().policy_arn(arn).version_id(version);
-    let answer = read(clients, call.send())
-        .await
-        .map_err(|error| WorldError::of("iam:GetPolicyVersion", error))?;
-    let text = answer.policy_version.and_then(|it| it.document).unwrap_or_default();
-    document(&text, "iam:GetPolicyVersion", &format!("the policy `{arn}`"))
-}
-
-#[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may panic")]
-
-    use super::*;
-
-    #[test]
-    fn what_is_granted_is_read_from_the_policy() {
-        let text = r#"{"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Action": "s3:GetObject",
-             "Resource": ["arn:aws:s3:::whole/*", "arn:aws:s3:::part/a/b/*", "arn:aws:s3:::part/c*"]},
-            {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::other/*"}]}"#;
-        let policies = BTreeMap::from([("read".to_owned(), Document::parse(text).unwrap())]);
-        let found = granted(&policies);
-        assert_eq!(found.keys().collect::<Vec<_>>(), ["part", "whole"]);
-        assert!(found["whole"].is_empty());
-        assert_eq!(found["part"].iter().collect::<Vec<_>>(), ["a/b/", "c"]);
-    }
-
-    #[test]
-    fn a_pattern_has_an_instance() {
-        assert_eq!(instance("arn:aws:s3:::b/a/*"), "arn:aws:s3:::b/a/igvctl-probe.bam");
-        assert_eq!(instance("arn:aws:s3:::b/*/c"), "arn:aws:s3:::b/x/c");
-        assert_eq!(instance("*"), "*");
-    }
+    there.decide(None, &question.request(role)).is_allowed()
 }

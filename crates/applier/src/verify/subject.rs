@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use planner::{Found, Live, Object};
+use planner::{Found, Gap, Live, Object};
 use policy::Document;
 use spec_model::kinds::{ConfigBody, Role};
 use spec_model::{Address, Kind, Noun, Reference, Shaped, Spec, Value};
 
+use super::checklist::Outcome;
 use crate::clients::Clients;
 use crate::web::Web;
 
@@ -30,6 +31,14 @@ pub(super) struct Implied {
     pub(super) key: String,
     /// Its bucket.
     pub(super) bucket: String,
+}
+
+/// Why it is not known what live AWS implies.
+pub(super) enum Missing {
+    /// Something is not there.
+    Absent(String),
+    /// Something could not be read.
+    Unread(String),
 }
 
 impl<'a> Subject<'a> {
@@ -75,12 +84,24 @@ impl<'a> Subject<'a> {
     }
 
     /// What the published config must say; an error tells what is missing for it.
-    pub(super) fn implied(&self) -> Result<Implied, String> {
+    pub(super) fn implied(&self) -> Result<Implied, Missing> {
         let Some((address, fields)) = self.wanted(Kind::ConfigFile).next() else {
-            return Err("the file publishes no config: it has no section `config`".to_owned());
+            return Err(Missing::Absent(
+                "the file publishes no config: it has no section `config`".to_owned(),
+            ));
         };
         if let Some(open) = fields.references().first() {
-            return Err(format!("`{}` is not there, which `{address}` quotes", open.address));
+            return Err(match self.live.found.get(&open.address) {
+                Some(Found::Unknown(gap)) => Missing::Unread(unread(gap)),
+                Some(
+                    Found::Absent
+                    | Found::Ours(_)
+                    | Found::Provided { .. }
+                    | Found::Foreign { .. }
+                    | Found::Ambiguous { .. },
+                )
+                | None => Missing::Absent(format!("`{}` is not there, which `{address}` quotes", open.address)),
+            });
         }
         let text = |name: &str| fields.get(name).and_then(Value::as_text).unwrap_or_default().to_owned();
         let body = fields.get("body").map(ConfigBody::from_value);
@@ -90,8 +111,26 @@ impl<'a> Subject<'a> {
                 key: text("key"),
                 bucket: text("bucket"),
             }),
-            Some(Err(misfit)) => Err(format!("`{address}` is not complete: {misfit}")),
-            None => Err(format!("`{address}` says nothing")),
+            Some(Err(misfit)) => Err(Missing::Absent(format!("`{address}` is not complete: {misfit}"))),
+            None => Err(Missing::Absent(format!("`{address}` says nothing"))),
+        }
+    }
+
+    /// Why an object that IGV needs is not among what was found: it could not be read, or is none of the file's own.
+    pub(super) fn elsewhere(&self, kind: Kind, id: &str) -> Outcome {
+        let gap = self.live.found.iter().find_map(|(address, found)| {
+            let Found::Unknown(gap) = found else { return None };
+            (address.kind == kind).then_some(gap)
+        });
+        match gap {
+            Some(gap) => Outcome::Unread {
+                why: unread(gap),
+                remedy: "`igvctl plan` lists everything that could not be read".to_owned(),
+            },
+            None => Outcome::skipped(format!(
+                "the {} `{id}` is none of the file's own",
+                kind.descriptor().title
+            )),
         }
     }
 
@@ -108,4 +147,9 @@ impl<'a> Subject<'a> {
         });
         Some(documents.collect())
     }
+}
+
+/// A gap in one line.
+pub(super) fn unread(gap: &Gap) -> String {
+    format!("{}: {}: {}", gap.what, gap.action, gap.error)
 }

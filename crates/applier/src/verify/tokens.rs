@@ -7,7 +7,7 @@ use spec_model::Secret;
 use spec_model::kinds::ConfigBody;
 
 use super::request::LoginRequest;
-use super::settings::is_session_name;
+use super::sign_in::is_session_name;
 use crate::web::{Web, WebError};
 
 /// What a login gives.

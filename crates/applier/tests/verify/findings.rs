@@ -1,7 +1,7 @@
 //! What is not the file's own and matters all the same: each is a check that fails, until the file accepts it.
 
 use aws_sdk_cloudfront::types::{GeoRestriction, GeoRestrictionType, Restrictions};
-use aws_sdk_cognitoidentityprovider::types::LambdaConfigType;
+use aws_sdk_cognitoidentityprovider::types::{AuthFactorType, LambdaConfigType, SignInPolicyType, UserPoolPolicyType};
 use aws_sdk_s3::types::{IndexDocument, WebsiteConfiguration};
 
 use crate::{SPEC, World, failed, shown, spec, why};
@@ -109,6 +109,59 @@ async fn a_geo_restriction() {
         "{}",
         shown(&checks)
     );
+}
+
+#[tokio::test]
+async fn a_first_factor_other_than_the_password() {
+    let world = World::new().await;
+    let ids = world.ids().await;
+    let clients = world.clients().await;
+    let pool = clients.cognito.describe_user_pool().user_pool_id(&ids["pool"]);
+    let pool = pool.send().await.unwrap().user_pool.unwrap();
+    let sign_in = SignInPolicyType::builder()
+        .allowed_first_auth_factors(AuthFactorType::Password)
+        .allowed_first_auth_factors(AuthFactorType::WebAuthn)
+        .build();
+    let policies = UserPoolPolicyType::builder()
+        .set_password_policy(pool.policies.and_then(|it| it.password_policy))
+        .sign_in_policy(sign_in)
+        .build();
+    // It cannot stand beside a second factor.
+    let off = clients.cognito.set_user_pool_mfa_config().user_pool_id(&ids["pool"]);
+    off.mfa_configuration("OFF".into()).send().await.unwrap();
+    clients
+        .cognito
+        .update_user_pool()
+        .user_pool_id(&ids["pool"])
+        .auto_verified_attributes("email".into())
+        .policies(policies)
+        .send()
+        .await
+        .unwrap();
+    let checks = world.verify().await;
+    assert!(
+        failed(&checks).contains("finding: user_pool.main: first factor WEB_AUTHN"),
+        "{}",
+        shown(&checks)
+    );
+}
+
+#[tokio::test]
+async fn a_firewall() {
+    let world = World::new().await;
+    let ids = world.ids().await;
+    let clients = world.clients().await;
+    let now = clients.cloudfront.get_distribution_config().id(&ids["distribution"]);
+    let now = now.send().await.unwrap();
+    let mut config = now.distribution_config.unwrap();
+    let acl = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/igv/0a1b2c3d-1111-2222-3333-444455556666";
+    config.web_acl_id = Some(acl.to_owned());
+    let call = clients.cloudfront.update_distribution().id(&ids["distribution"]);
+    let call = call.set_if_match(now.e_tag).distribution_config(config);
+    call.send().await.unwrap();
+    world
+        .fails(&[&format!("finding: distribution.config: web ACL {acl}")])
+        .await;
 }
 
 #[tokio::test]

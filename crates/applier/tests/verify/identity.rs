@@ -16,6 +16,8 @@ struct Pool {
     check: bool,
     social: Option<(&'static str, &'static str)>,
     developer: Option<&'static str>,
+    openid: Option<&'static str>,
+    saml: Option<&'static str>,
 }
 
 impl Default for Pool {
@@ -27,6 +29,8 @@ impl Default for Pool {
             check: true,
             social: None,
             developer: None,
+            openid: None,
+            saml: None,
         }
     }
 }
@@ -41,6 +45,8 @@ async fn becomes(world: &World, pool: Pool) {
         check,
         social,
         developer,
+        openid,
+        saml,
     } = pool;
     let provider = CognitoIdentityProvider::builder()
         .provider_name(format!("cognito-idp.eu-central-1.amazonaws.com/{}", ids["pool"]))
@@ -57,6 +63,8 @@ async fn becomes(world: &World, pool: Pool) {
         .cognito_identity_providers(provider)
         .set_supported_login_providers(social.map(|(name, id)| HashMap::from([(name.to_owned(), id.to_owned())])))
         .set_developer_provider_name(developer.map(str::to_owned))
+        .set_open_id_connect_provider_arns(openid.map(|it| vec![it.to_owned()]))
+        .set_saml_provider_arns(saml.map(|it| vec![it.to_owned()]))
         .send()
         .await
         .unwrap();
@@ -134,6 +142,23 @@ async fn a_developer_provider() {
     };
     becomes(&world, pool).await;
     world.fails(&["empty", "other_providers"]).await;
+}
+
+#[tokio::test]
+async fn providers_of_the_account() {
+    let world = World::new().await;
+    let pool = Pool {
+        openid: Some("arn:aws:iam::111122223333:oidc-provider/login.example.org"),
+        saml: Some("arn:aws:iam::111122223333:saml-provider/example"),
+        ..Pool::default()
+    };
+    becomes(&world, pool).await;
+    let checks = world.fails(&["empty", "other_providers"]).await;
+    let why = why(&checks, "other_providers");
+    assert!(
+        why.contains("oidc-provider/") && why.contains("saml-provider/"),
+        "{why}"
+    );
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use applier::verify::{Check, Checklist, Outcome, Verified, account, log_in, with
 use applier::web::Web;
 use applier::{Aws, Clients, Ground, Look, execute};
 use planner::{Found, Live, Options, Plan};
-use sandbox::Sandbox;
+use sandbox::{Sandbox, Trouble};
 use spec_model::{Kind, Secret, Spec};
 use tokio::sync::OnceCell;
 
@@ -237,4 +237,32 @@ async fn what_is_not_there_yet_is_said_at_once() {
     let checks = world.fails(&["empty", "applied"]).await;
     assert!(why(&checks, "applied").contains("user_pool.main"), "{}", shown(&checks));
     assert_eq!(checks.len(), 4);
+}
+
+/// The checks that could not be told when an action is refused.
+async fn unread(action: &str) -> Vec<String> {
+    let world = World::new().await;
+    world.sandbox.set_trouble(Trouble {
+        refuse: vec![action.to_owned()],
+        ..Trouble::default()
+    });
+    let checks = world.fails(&[]).await;
+    let unread = checks
+        .into_iter()
+        .filter(|it| matches!(it.outcome, Outcome::Unread { .. }));
+    unread.map(|it| it.name).collect()
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_neither_right_nor_wrong() {
+    assert_eq!(
+        unread("cognito-identity:DescribeIdentityPool").await,
+        ["empty", "applied"]
+    );
+    assert_eq!(unread("iam:SimulatePrincipalPolicy").await, ["simulator"]);
+    assert_eq!(
+        unread("cognito-identity:GetIdentityPoolRoles").await,
+        ["empty", "roles"]
+    );
+    assert_eq!(unread("cloudfront:ListOriginAccessControls").await, ["empty"]);
 }

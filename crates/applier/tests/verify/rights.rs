@@ -1,6 +1,6 @@
 //! What people may do.
 
-use crate::{World, why};
+use crate::{SPEC, World, spec, why};
 
 async fn may(world: &World, policy: &str, document: &str) {
     let ids = world.ids().await;
@@ -118,4 +118,30 @@ async fn the_bucket_says_no() {
         .unwrap();
     let checks = world.fails(&["granted"]).await;
     assert!(why(&checks, "granted").contains("in a resource-based policy"));
+}
+
+#[tokio::test]
+async fn decrypting() {
+    let key = "arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-1111-2222-3333-444455556666";
+    let mut world = World::new().await;
+    let with_key = format!("  - {{bucket: igv-verify-kms, kms_key: \"{key}\"}}\nconfig:");
+    world.spec = spec(&SPEC.replace("config:", &with_key));
+    world.apply().await;
+    world.fails(&[]).await;
+    let ids = world.ids().await;
+    let clients = world.clients().await;
+    let names = clients.iam.list_role_policies().role_name(&ids["role"]);
+    let names = names.send().await.unwrap();
+    let policy = clients
+        .iam
+        .get_role_policy()
+        .role_name(&ids["role"])
+        .policy_name(&names.policy_names()[0]);
+    let document = policy.send().await.unwrap().policy_document;
+    let other = document.replace("0a1b2c3d", "00000000");
+    assert_ne!(document, other);
+    let document = percent_encoding::percent_decode_str(&other).decode_utf8_lossy();
+    may(&world, &names.policy_names()[0], &document).await;
+    let checks = world.fails(&["empty", "granted"]).await;
+    assert!(why(&checks, "granted").contains(&format!("kms:Decrypt on {key}")));
 }

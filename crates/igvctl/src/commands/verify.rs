@@ -220,7 +220,10 @@ async fn code(list: &mut Checklist<'_>, verified: &Verified<'_>, way: Way) -> Go
                     });
                     Got::Nothing
                 }
-                Ok(browser::Came::Interrupt) => Got::Interrupted,
+                Ok(browser::Came::Interrupt) => {
+                    add(Outcome::skipped("interrupted"));
+                    Got::Interrupted
+                }
                 Err(error) => {
                     add(failed(&error));
                     Got::Nothing
