@@ -705,8 +705,11 @@ const BASE: &[(&str, &str)] = &[
     ("config", "config: {bucket: igv-demo-config}\n"),
 ];
 
-/// A fragment's sections in the place of the base's.
+/// A fragment's sections in the place of the base's; a file that is whole stays as it is.
 fn completed(fragment: &str) -> String {
+    if fragment.contains("version: 1\n") {
+        return fragment.to_owned();
+    }
     let written: BTreeSet<&str> = fragment
         .lines()
         .filter(|it| !it.starts_with([' ', '#', '-']))
