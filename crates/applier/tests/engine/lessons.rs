@@ -12,10 +12,11 @@ use crate::ground::{acting, committed, plan, settled, spec};
 
 /// The id of an object of ours.
 fn id(live: &Live, address: &str) -> String {
-    match &live.found[&address.parse().unwrap()] {
-        Found::Ours(object) => object.id.clone(),
-        other => panic!("{address}: {other:?}"),
-    }
+    let found = &live.found[&address.parse().unwrap()];
+    let Found::Ours(object) = found else {
+        panic!("{address}: {found:?}");
+    };
+    object.id.clone()
 }
 
 async fn there() -> (Sandbox, Spec, Aws, Live) {
