@@ -10,6 +10,7 @@ mod config;
 mod init;
 mod main_job;
 mod real_endpoints;
+mod slips;
 mod support;
 mod verify;
 
