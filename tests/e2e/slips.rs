@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{igvctl, workplace};
+use crate::support::{igvctl, igvctl_with, workplace};
 
 const SPEC: &str = include_str!("../specs/kill-first.yaml");
 
@@ -113,4 +113,103 @@ fn a_plan_file_that_was_changed_is_not_shown() {
         .ends(1)
         .says(said);
     }
+}
+
+#[test]
+fn an_address_never_becomes_a_folder() {
+    let folder = workplace(SPEC);
+    let before = names(folder.path());
+    for (sandbox, said) in [
+        ("--sandbox=localhost:4566", "write `--sandbox=http://localhost:4566`"),
+        ("--sandbox=ftp://x", "--sandbox=ftp://x is no address of HTTP"),
+        ("--sandbox=http://", "--sandbox=http:// is no address: empty host"),
+        ("--sandbox=http://example.org", "is not on this machine"),
+        ("--sandbox=", "--sandbox (or IGVCTL_SANDBOX) is empty"),
+    ] {
+        for command in [&["plan", "igv.yaml"][..], &["sandbox", "reset"], &["doctor", "x.json"]] {
+            igvctl(folder.path(), &[command, &[sandbox]].concat())
+                .ends(1)
+                .says(said);
+        }
+        assert_eq!(names(folder.path()), before, "{sandbox}");
+    }
+    let empty = [("IGVCTL_SANDBOX", "")];
+    igvctl_with(folder.path(), &["plan", "igv.yaml"], &empty)
+        .ends(1)
+        .says("--sandbox (or IGVCTL_SANDBOX) is empty");
+    igvctl_with(folder.path(), &["validate", "igv.yaml"], &empty).ends(0);
+}
+
+#[test]
+fn somebody_elses_folder_does_not_become_a_sandbox() {
+    let folder = workplace(SPEC);
+    let before = names(&folder.path().join("data"));
+    for command in [
+        &["plan", "igv.yaml"][..],
+        &["apply", "igv.yaml", "--yes"],
+        &["sandbox", "serve", "--port", "0"],
+        &["sandbox", "load", "igv.yaml"],
+    ] {
+        igvctl(folder.path(), &[command, &["--sandbox=data"]].concat())
+            .ends(1)
+            .says("error: data holds `example.bam")
+            .says("help: name a folder that is empty or not there yet with `--sandbox=DIR`; nothing was written");
+        assert_eq!(names(&folder.path().join("data")), before, "{command:?}");
+    }
+    for nothing in ["data", "nowhere"] {
+        igvctl(folder.path(), &["sandbox", "reset", &format!("--sandbox={nothing}")])
+            .ends(1)
+            .says(&format!("there is no sandbox in {nothing}"));
+    }
+    assert_eq!(names(&folder.path().join("data")), before);
+    assert!(!folder.path().join("nowhere").exists());
+
+    std::fs::create_dir(folder.path().join("game")).unwrap();
+    std::fs::write(folder.path().join("game/world.json"), "{\"blocks\": []}").unwrap();
+    igvctl(folder.path(), &["sandbox", "reset", "--sandbox=game"])
+        .ends(1)
+        .says("is not a sandbox's world");
+    assert_eq!(names(&folder.path().join("game")), ["world.json"]);
+
+    std::fs::create_dir(folder.path().join("fresh")).unwrap();
+    igvctl(folder.path(), &["plan", "igv.yaml", "--sandbox=fresh"]).ends(0);
+    igvctl(folder.path(), &["sandbox", "reset", "--sandbox=fresh"]).ends(0);
+}
+
+#[test]
+fn a_refusal_of_no_action_is_refused_at_the_start() {
+    let folder = workplace(SPEC);
+    for (refuse, help) in [
+        ("iam:CreateRoles", "did you mean `iam:CreateRole`?"),
+        ("s3:ListBuckt", "did you mean `s3:ListBucket`?"),
+        ("CreateRole", "did you mean `iam:CreateRole`?"),
+        ("x", "write `service:Action` as in an IAM policy"),
+    ] {
+        igvctl(
+            folder.path(),
+            &[
+                "sandbox",
+                "serve",
+                "--sandbox=sandbox",
+                "--port",
+                "0",
+                "--refuse",
+                refuse,
+            ],
+        )
+        .ends(1)
+        .says(&format!("error: --refuse {refuse}: the sandbox knows no such action"))
+        .says(help);
+    }
+    assert!(!folder.path().join("sandbox").exists());
+}
+
+#[test]
+fn nobody_at_an_address_is_told_how_to_serve_there() {
+    let folder = workplace(SPEC);
+    igvctl(folder.path(), &["plan", "igv.yaml", "--sandbox=http://127.0.0.1:1"])
+        .ends(1)
+        .says("error: nobody answers at http://127.0.0.1:1")
+        .says("igvctl sandbox serve")
+        .never_says("aws sts");
 }

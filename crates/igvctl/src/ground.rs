@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use applier::web::Web;
-use applier::{Aws, Clients, Endpoint, Ground};
+use applier::{AccountError, Aws, Clients, Endpoint, ErrorClass, Ground};
 use sandbox::Sandbox;
 use spec_model::Stack;
 
@@ -21,6 +21,79 @@ pub(crate) struct Choice {
     pub(crate) profile: Option<String>,
     /// Whether some services may be redirected while others are not.
     pub(crate) allow_mixed_endpoints: bool,
+}
+
+impl Choice {
+    /// What was said, if `--sandbox` names a folder or an address where a sandbox can be served.
+    pub(crate) fn of(
+        sandbox: Option<String>,
+        profile: Option<String>,
+        allow_mixed_endpoints: bool,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            sandbox: sandbox.map(place).transpose()?,
+            profile,
+            allow_mixed_endpoints,
+        })
+    }
+}
+
+/// What `--sandbox` names. What was meant as an address must not become a folder of that name, and nothing but a
+/// sandbox may take the place of AWS.
+fn place(text: String) -> Result<String, Failure> {
+    let served = "name a served sandbox like `--sandbox=http://127.0.0.1:4566`, or a folder like `--sandbox=DIR`";
+    if text.trim().is_empty() {
+        return Err(Failure::own("--sandbox (or IGVCTL_SANDBOX) is empty").help(
+            "name a folder or an address; `--sandbox` without `=` means `.igvctl/sandbox`; for AWS itself, leave it away or unset IGVCTL_SANDBOX",
+        ));
+    }
+    let scheme = text.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let is_http = scheme.as_deref().is_some_and(|it| it == "http" || it == "https");
+    if !is_http && !text.contains("://") {
+        if let Some(port) = text.strip_prefix(':').filter(|it| is_port(it)) {
+            return Err(
+                Failure::own(format!("--sandbox={text} is neither a folder nor an address"))
+                    .help(&format!("write `--sandbox=http://127.0.0.1:{port}`")),
+            );
+        }
+        return match text.rsplit_once(':') {
+            Some((host, port)) if is_port(port) && !host.contains(['/', '\\']) => Err(Failure::own(format!(
+                "--sandbox={text} is neither a folder nor an address"
+            ))
+            .help(&format!(
+                "write `--sandbox=http://{text}` for a sandbox that is served there, `--sandbox=./{text}` for a folder"
+            ))),
+            Some(_) | None => Ok(text),
+        };
+    }
+    let wrong = |what: &str| Err(Failure::own(format!("--sandbox={text} {what}")).help(served));
+    let url = match url::Url::parse(&text) {
+        Ok(url) if is_http && text.contains("://") => url,
+        Ok(_) => return wrong("is no address of HTTP"),
+        Err(error) => return wrong(&format!("is no address: {error}")),
+    };
+    if !is_loopback(&url) {
+        return wrong("is not on this machine; sandboxes are served on loopback only");
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return wrong("is more than the address of a sandbox");
+    }
+    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+    Ok(format!("{}://{}", url.scheme(), rest.trim_end_matches('/')))
+}
+
+fn is_port(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit())
+}
+
+/// Whether an address is on this machine by its name, without asking a resolver.
+fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
 }
 
 /// An open world, and what people are told about it.
@@ -134,6 +207,9 @@ fn open(folder: &Path) -> Result<Sandbox, Failure> {
     Sandbox::open(folder).map_err(|error| {
         Failure::of(&error).help(match &error {
             sandbox::OpenError::Locked { .. } => "if it is served, work on it with `--sandbox=http://127.0.0.1:<port>`",
+            sandbox::OpenError::Foreign { .. } => {
+                "name a folder that is empty or not there yet with `--sandbox=DIR`; nothing was written"
+            }
             sandbox::OpenError::Io { .. } | sandbox::OpenError::Unreadable { .. } => {
                 "name another folder with `--sandbox=DIR`, or remove this one to begin anew"
             }
@@ -231,15 +307,27 @@ pub(crate) async fn stand(choice: &Choice, stack: &Stack, spec_folder: &Path) ->
         Some(_) | None => web,
     };
     let aws = Aws::new(clients, spec_folder.to_owned());
-    aws.check_account(stack)
-        .await
-        .map_err(|error| caller::wrong(&error, &caller, stack))?;
+    aws.check_account(stack).await.map_err(|error| match &faces {
+        Faces::Served(base) => nobody_serves(&error, base).unwrap_or_else(|| caller::wrong(&error, &caller, stack)),
+        Faces::Aws | Faces::Folder(_) => caller::wrong(&error, &caller, stack),
+    })?;
     Ok(Standing {
         aws,
         faces,
         web,
         _sandbox: held,
     })
+}
+
+/// What to say where a sandbox should be served and nobody answers.
+fn nobody_serves(error: &AccountError, base: &str) -> Option<Failure> {
+    match error {
+        AccountError::Unknown(cause) if cause.class == ErrorClass::Ambiguous => Some(
+            Failure::own(format!("nobody answers at {base}"))
+                .help("serve a sandbox with `igvctl sandbox serve`, and name the address that it prints; or work on its folder with `--sandbox=DIR`"),
+        ),
+        AccountError::Unknown(_) | AccountError::Other { .. } => None,
+    }
 }
 
 /// What endpoint overrides do.
@@ -292,6 +380,49 @@ fn redirected(endpoints: &[Endpoint]) -> Redirected {
         Redirected::Some {
             text,
             others: others.join(", "),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::place;
+
+    #[test]
+    fn folders_and_addresses_on_this_machine_are_places() {
+        for text in ["dir", "./localhost:4566", ".igvctl/sandbox", "a:b", "C:\\sandbox"] {
+            assert_eq!(place(text.to_owned()).unwrap(), text);
+        }
+        for (text, place_of) in [
+            ("http://127.0.0.1:4566", "http://127.0.0.1:4566"),
+            ("HTTP://localhost:4566/", "http://localhost:4566"),
+            ("http://[::1]:4566", "http://[::1]:4566"),
+            ("http://igv.localhost:4566", "http://igv.localhost:4566"),
+        ] {
+            assert_eq!(place(text.to_owned()).unwrap(), place_of);
+        }
+    }
+
+    #[test]
+    fn what_is_neither_is_refused_with_a_hint() {
+        for (text, said) in [
+            ("", "is empty"),
+            (" ", "is empty"),
+            ("localhost:4566", "neither a folder nor an address"),
+            (":4566", "neither a folder nor an address"),
+            ("ftp://x", "no address of HTTP"),
+            ("http:127.0.0.1:4566", "no address of HTTP"),
+            ("http://", "no address: empty host"),
+            ("http://127.0.0.1:99999", "no address: invalid port"),
+            ("http://example.org", "not on this machine"),
+            ("http://127.0.0.1.example.org:4566", "not on this machine"),
+            ("http://127.0.0.1:4566/_mail", "more than the address"),
+        ] {
+            let failure = place(text.to_owned()).unwrap_err();
+            assert!(failure.lines[0].contains(said), "{text}: {}", failure.lines[0]);
+            assert!(failure.helps[0].contains("http://") || text.trim().is_empty(), "{text}");
         }
     }
 }

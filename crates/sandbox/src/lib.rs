@@ -26,6 +26,7 @@ mod tokens;
 mod trouble;
 mod world;
 
+pub use access::{actions, is_action};
 pub use mail::Mail;
 pub use names::{any_url, aws_url, public_url};
 pub use sandbox::{CallRecord, Sandbox};

@@ -33,6 +33,14 @@ pub enum OpenError {
         /// Who: the process, and the address where it serves.
         by: String,
     },
+    /// The folder holds other things than a sandbox.
+    #[error("{} holds `{entry}` and is no sandbox", folder.display())]
+    Foreign {
+        /// The folder.
+        folder: PathBuf,
+        /// Something in it that is not a sandbox's.
+        entry: String,
+    },
     /// A file could not be read or written.
     #[error("cannot open the sandbox in {}", folder.display())]
     Io {
@@ -104,6 +112,46 @@ struct Line<'a> {
 /// How the names of logs begin.
 const ENTRIES: &str = "entries-";
 
+/// Refuses a folder of somebody else before anything is written into it.
+fn check_ours(path: &Path) -> Result<(), OpenError> {
+    let failed = |source| OpenError::Io {
+        folder: path.to_owned(),
+        source,
+    };
+    let file = path.join("world.json");
+    if path.join("lock").exists() && file.exists() {
+        return Ok(());
+    }
+    match fs_err::read(&file) {
+        // A copy may lack the lock, but a file of that name may be anybody's.
+        Ok(text) => {
+            return serde_json::from_slice::<Found>(&text)
+                .map(drop)
+                .map_err(|source| OpenError::Unreadable { path: file, source });
+        }
+        Err(wrong) if wrong.kind() == io::ErrorKind::NotFound => {}
+        // Not even a folder: what makes one says it better.
+        Err(_) if !path.is_dir() => return Ok(()),
+        Err(wrong) => return Err(failed(wrong)),
+    }
+    let entries = match fs_err::read_dir(path) {
+        Ok(entries) => entries,
+        Err(wrong) if wrong.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(wrong) => return Err(failed(wrong)),
+    };
+    for entry in entries {
+        let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
+        let ours = name == "lock" || name == "blobs" || name.starts_with(ENTRIES) || name.starts_with(UNFINISHED);
+        if !ours {
+            return Err(OpenError::Foreign {
+                folder: path.to_owned(),
+                entry: name,
+            });
+        }
+    }
+    Ok(())
+}
+
 /// An open folder.
 #[derive(Debug)]
 pub(crate) struct Folder {
@@ -122,6 +170,7 @@ impl Folder {
             folder: path.to_owned(),
             source,
         };
+        check_ours(path)?;
         fs_err::create_dir_all(path.join("blobs")).map_err(failed)?;
         let mut lock = private()
             .read(true)

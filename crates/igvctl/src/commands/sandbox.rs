@@ -14,6 +14,9 @@ use crate::report;
 /// Serves, empties, prints or fills an embedded sandbox.
 pub(crate) async fn run(args: &SandboxArgs, choice: &Choice) -> Result<Exit, Failure> {
     let folder = folder(choice);
+    if let SandboxCommand::Serve(how) = &args.command {
+        check_refusals(&how.refuse)?;
+    }
     if let (SandboxCommand::Mail, Some(url)) = (&args.command, &choice.sandbox)
         && crate::ground::is_address(url)
     {
@@ -26,7 +29,13 @@ pub(crate) async fn run(args: &SandboxArgs, choice: &Choice) -> Result<Exit, Fai
                 .help("name the folder of the sandbox with `--sandbox=DIR`"),
         );
     }
-    if matches!(args.command, SandboxCommand::Dump | SandboxCommand::Mail) && !folder.join("world.json").exists() {
+    let needs_one = match &args.command {
+        SandboxCommand::Dump | SandboxCommand::Mail => !folder.join("world.json").exists(),
+        // Where nothing was written yet, there is only the lock.
+        SandboxCommand::Reset => !folder.join("world.json").exists() && !folder.join("lock").exists(),
+        SandboxCommand::Serve(_) | SandboxCommand::Load { .. } => false,
+    };
+    if needs_one {
         return Err(Failure::own(format!("there is no sandbox in {}", folder.display()))
             .help("any command makes one with `--sandbox=DIR`"));
     }
@@ -35,6 +44,9 @@ pub(crate) async fn run(args: &SandboxArgs, choice: &Choice) -> Result<Exit, Fai
         match (&args.command, &error) {
             (SandboxCommand::Mail, OpenError::Locked { .. }) => {
                 failure.help("name the address where it is served: `igvctl sandbox mail --sandbox=http://…`")
+            }
+            (_, OpenError::Foreign { .. }) => {
+                failure.help("name a folder that is empty or not there yet with `--sandbox=DIR`; nothing was written")
             }
             _ => failure,
         }
@@ -132,6 +144,36 @@ async fn serve(opened: &Sandbox, how: &ServeArgs, folder: &str) -> Result<Exit, 
             Ok(Exit::Done)
         }
         _ = tokio::signal::ctrl_c() => Ok(Exit::Done),
+    }
+}
+
+/// A refusal of no action would never come, and nobody would notice.
+fn check_refusals(patterns: &[String]) -> Result<(), Failure> {
+    let Some(unknown) = patterns.iter().find(|it| !sandbox::is_action(it)) else {
+        return Ok(());
+    };
+    let failure = Failure::own(format!("--refuse {unknown}: the sandbox knows no such action"));
+    let wanted = unknown.to_ascii_lowercase();
+    let nearest = sandbox::actions()
+        .into_iter()
+        .map(|it| (distance(&wanted, &it.to_ascii_lowercase()), it))
+        .min();
+    Err(match nearest {
+        Some((far, nearest)) if far <= 1 + wanted.len() / 3 => failure.help(&format!("did you mean `{nearest}`?")),
+        Some(_) | None => {
+            failure.help("write `service:Action` as in an IAM policy, such as `iam:CreateRole` or `s3:Put*`")
+        }
+    })
+}
+
+/// How far a name is from an action, or from its part behind the service.
+fn distance(wanted: &str, action: &str) -> usize {
+    let bare = action.split_once(':').map_or(action, |(_, name)| name);
+    let whole = strsim::damerau_levenshtein(wanted, action);
+    if wanted.contains(':') {
+        whole
+    } else {
+        whole.min(strsim::damerau_levenshtein(wanted, bare))
     }
 }
 

@@ -4,10 +4,12 @@
 //! fake that lets everybody in proves nothing about a policy. S3 asks from within its own door, because only it knows
 //! which bucket's policy counts; all other services are asked here before an operation sees its call.
 
+mod actions;
 mod needs;
 #[cfg(test)]
 mod tests;
 
+pub use actions::{actions, is_action};
 use std::collections::BTreeMap;
 
 use policy::{Access, By, Document, Grant, Layer, Policies, PrincipalId, Request};

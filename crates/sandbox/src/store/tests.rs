@@ -56,6 +56,7 @@ fn the_second_is_told_who_has_it() {
 #[test]
 fn unfinished_files_are_swept_away_and_others_are_not() {
     let folder = tempfile::tempdir().unwrap();
+    Sandbox::open(folder.path()).unwrap().reset();
     let unfinished = folder.path().join(format!("{UNFINISHED}a"));
     let other = folder.path().join(".tmpa");
     for file in [&unfinished, &other] {
@@ -63,6 +64,22 @@ fn unfinished_files_are_swept_away_and_others_are_not() {
     }
     Sandbox::open(folder.path()).unwrap();
     assert!(!unfinished.exists() && other.exists());
+}
+
+#[test]
+fn a_folder_of_other_things_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    fs_err::write(folder.path().join("notes.txt"), "").unwrap();
+    let Err(OpenError::Foreign { entry, .. }) = Sandbox::open(folder.path()) else {
+        panic!("it is no sandbox");
+    };
+    assert_eq!(entry, "notes.txt");
+    assert_eq!(fs_err::read_dir(folder.path()).unwrap().count(), 1);
+    // A sandbox that was copied without its lock is one.
+    let copied = tempfile::tempdir().unwrap();
+    Sandbox::open(copied.path()).unwrap().reset();
+    fs_err::remove_file(copied.path().join("lock")).unwrap();
+    Sandbox::open(copied.path()).unwrap();
 }
 
 #[test]
@@ -75,6 +92,7 @@ fn what_is_not_a_world_is_left_alone() {
         Err(OpenError::Unreadable { .. })
     ));
     assert_eq!(fs_err::read_to_string(&file).unwrap(), "{\"seed\": \"x\"}");
+    assert!(!folder.path().join("lock").exists());
 }
 
 fn user_pool(sandbox: &Sandbox) -> String {
