@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{igvctl, igvctl_with, workplace};
+use crate::support::{Served, igvctl, igvctl_with, workplace};
 
 const SPEC: &str = include_str!("../specs/kill-first.yaml");
 
@@ -212,4 +212,45 @@ fn nobody_at_an_address_is_told_how_to_serve_there() {
         .says("error: nobody answers at http://127.0.0.1:1")
         .says("igvctl sandbox serve")
         .never_says("aws sts");
+}
+
+#[test]
+fn what_to_paste_is_said_when_it_is_news() {
+    let folder = workplace(SPEC);
+    let served = Served::start(folder.path());
+    let apply = |more: &[&str]| {
+        let sandbox = served.option();
+        igvctl(
+            folder.path(),
+            &[&["apply", "igv.yaml", "--yes", &sandbox], more].concat(),
+        )
+    };
+    let instructions = "In IGV: View";
+    let url = "Provisioning URL: http://127.0.0.1";
+    apply(&[]).ends(0).says(url).says(instructions);
+    let again = apply(&[]).ends(0).says(url).never_says(instructions);
+    assert!(!again.stderr.contains("Login"), "{}", again.stderr);
+
+    let without = SPEC
+        .lines()
+        .map(|line| format!("{line}\n"))
+        .filter(|line| !line.contains("ben:"))
+        .collect::<String>();
+    assert_ne!(without, SPEC);
+    std::fs::write(folder.path().join("igv.yaml"), without).unwrap();
+    apply(&[])
+        .ends(0)
+        .says("✓ disabled user.")
+        .never_says("deleted user")
+        .says(url)
+        .never_says(instructions);
+
+    // Another domain costs people their login and is blocked; where the config is does not help there.
+    let spec = std::fs::read_to_string(folder.path().join("igv.yaml")).unwrap();
+    std::fs::write(
+        folder.path().join("igv.yaml"),
+        spec.replace("domain: igv-kill", "domain: igv-other"),
+    )
+    .unwrap();
+    apply(&["--tightening"]).ends(3).never_says("Provisioning URL");
 }

@@ -99,6 +99,7 @@ fn doing(step: &Step) -> &'static str {
         (Action::Create, _) => "creating",
         (Action::Replace, _) => "creating the new",
         (Action::Update, _) => "updating",
+        (Action::Delete, _) if step.key.address.kind.descriptor().removed.is_some() => "removing",
         (Action::Delete, _) => "deleting",
         (Action::Release, _) => "releasing",
         (Action::Keep | Action::Held | Action::Blocked, _) => "leaving",
@@ -112,7 +113,7 @@ fn done(step: &Step) -> &'static str {
         (Action::Create, _) => "created",
         (Action::Replace, _) => "replaced",
         (Action::Update, _) => "updated",
-        (Action::Delete, _) => "deleted",
+        (Action::Delete, _) => step.key.address.kind.descriptor().removed.unwrap_or("deleted"),
         (Action::Release, _) => "released",
         (Action::Keep | Action::Held | Action::Blocked, _) => "left",
     }

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use applier::{Report, execute};
-use planner::{Effect, Live, Options, Plan, Reason};
-use spec_model::{Address, Spec};
+use planner::{Action, Effect, Live, Options, Plan, Reason};
+use spec_model::{Address, Kind, Spec};
 
 use crate::args::{ApplyArgs, Format, ReportFormat, Wait};
 use crate::commands::{Failure, exit_of, look_and_plan, published, show};
@@ -79,7 +79,10 @@ pub(crate) async fn run(args: &ApplyArgs, choice: &Choice) -> Result<Exit, Failu
     }
     let count = plan.steps.iter().filter(does).count();
     if count == 0 {
-        finish(args, &standing, spec, &live, None);
+        // Under a block, where the config is is not what to read next.
+        if blocked == Exit::Done {
+            finish(args, &standing, spec, &live, None, false);
+        }
         return Ok(if args.tightening { blocked } else { Exit::Done });
     }
     if !args.yes {
@@ -104,7 +107,7 @@ pub(crate) async fn run(args: &ApplyArgs, choice: &Choice) -> Result<Exit, Failu
             report::note("\n\x1b[31mNot converged\x1b[0m: a second look still finds:\n");
             report::plan(again, Format::Text, false);
         } else {
-            finish(args, &standing, spec, live, Some(again));
+            finish(args, &standing, spec, live, Some(again), concerns_people(&carried));
         }
     }
     Ok(exit.worse(if args.tightening { blocked } else { Exit::Done }))
@@ -273,8 +276,27 @@ pub(crate) fn as_json(carried: &Report, exit: Exit) -> serde_json::Value {
     serde_json::json!({ "format": planner::show::FORMAT, "exit": exit.number(), "interrupted": carried.interrupted, "results": results })
 }
 
-/// Where the config is, what to paste where, and how the first user logs in.
-fn finish(args: &ApplyArgs, standing: &Standing, spec: &Spec, live: &Live, again: Option<&Plan>) {
+/// Whether people have something to do in IGV after this: load another config, or log in for the first time.
+fn concerns_people(carried: &Report) -> bool {
+    carried.results.iter().any(|(step, outcome)| {
+        matches!(outcome, applier::Outcome::Done)
+            && match step.action {
+                Action::Create => {
+                    matches!(
+                        step.key.address.kind,
+                        Kind::ConfigFile | Kind::Distribution | Kind::WelcomePage | Kind::User
+                    )
+                }
+                Action::Update | Action::Replace => {
+                    matches!(step.key.address.kind, Kind::ConfigFile | Kind::Distribution)
+                }
+                Action::Keep | Action::Delete | Action::Release | Action::Held | Action::Blocked => false,
+            }
+    })
+}
+
+/// Where the config is; with `all`, also what to paste where, and how the first user logs in.
+fn finish(args: &ApplyArgs, standing: &Standing, spec: &Spec, live: &Live, again: Option<&Plan>, all: bool) {
     if args.format == ReportFormat::Json {
         return;
     }
@@ -292,6 +314,9 @@ fn finish(args: &ApplyArgs, standing: &Standing, spec: &Spec, live: &Live, again
     };
     report::note("");
     report::result(&format!("Provisioning URL: {}", standing.faces.url(&url)));
+    if !all {
+        return;
+    }
     if let Some(page) = published::page_url(spec, live) {
         report::result(&format!("Welcome page: {}", standing.faces.url(&page)));
     }

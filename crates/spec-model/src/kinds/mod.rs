@@ -107,6 +107,8 @@ pub struct Descriptor {
     pub crowd: Option<&'static str>,
     /// What a removal does, where it does not delete.
     pub removal: Option<&'static str>,
+    /// The word for what was so removed, where that is not `deleted`.
+    pub removed: Option<&'static str>,
     /// What to know before one is removed, beside what it costs.
     pub warning: Option<&'static str>,
     /// Its fields.
@@ -135,6 +137,8 @@ pub trait Noun: Shaped + Clone + PartialEq + fmt::Debug + Send + Sync + 'static 
     const CROWD: Option<&'static str>;
     /// What a removal does, where it does not delete.
     const REMOVAL: Option<&'static str>;
+    /// The word for what was so removed, where that is not `deleted`.
+    const REMOVED: Option<&'static str>;
     /// What to know before one is removed.
     const WARNING: Option<&'static str>;
     /// Its meaning.
@@ -151,7 +155,7 @@ macro_rules! noun {
         $name:ident {
             title: $title:literal, replace: $replace:ident, cost: $cost:ident, opens: $opens:literal,
             parent: $parent:expr, mark: $mark:literal, $(crowd: $crowd:literal,)?
-            $(removal: $removal:literal,)? $(warning: $warning:literal,)?
+            $(removal: $removal:literal,)? $(removed: $removed:literal,)? $(warning: $warning:literal,)?
             outputs: [$($output:literal: $output_doc:literal $($secret:ident)?),* $(,)?],
         }
         $($fields:tt)*
@@ -174,6 +178,7 @@ macro_rules! noun {
             const OPENS: bool = $opens;
             const CROWD: Option<&'static str> = $crate::kinds::noun!(@literal $($crowd)?);
             const REMOVAL: Option<&'static str> = $crate::kinds::noun!(@literal $($removal)?);
+            const REMOVED: Option<&'static str> = $crate::kinds::noun!(@literal $($removed)?);
             const WARNING: Option<&'static str> = $crate::kinds::noun!(@literal $($warning)?);
             const DOC: &'static [&'static str] = &[$($doc),*];
 
@@ -261,6 +266,7 @@ fn describe<N: Noun>() -> Descriptor {
         opens: N::OPENS,
         crowd: N::CROWD,
         removal: N::REMOVAL,
+        removed: N::REMOVED,
         warning: N::WARNING,
         fields: N::field_shapes(),
     }

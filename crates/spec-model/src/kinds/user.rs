@@ -8,7 +8,7 @@ noun! {
     User {
         title: "user", replace: Never, cost: Nothing, opens: true,
         parent: Some(("user_pool_id", crate::kinds::Kind::UserPool)), mark: "attribute `custom:igvctl`", crowd: "users",
-        removal: "is disabled and signed out; an entry in the file brings them back",
+        removal: "is disabled and signed out; an entry in the file brings them back", removed: "disabled",
         outputs: [
             "username": "the name under which Cognito knows the user",
         ],
