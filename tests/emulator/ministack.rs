@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddrV4, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::python::python;
@@ -14,6 +15,7 @@ const PACKAGES: &[&str] = &["ministack==1.5.33", "cryptography==50.0.2", "boto3=
 pub(crate) struct Ministack {
     child: Child,
     address: SocketAddrV4,
+    python: PathBuf,
 }
 
 impl Ministack {
@@ -22,7 +24,7 @@ impl Ministack {
         let python = python("python-ministack-1.5.33", PACKAGES);
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|it| it.local_addr());
         let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port.unwrap().port());
-        let mut child = Command::new(python)
+        let mut child = Command::new(&python)
             .args(["-m", "ministack"])
             .env("AUTH", "true")
             .env("BIND_HOST", address.ip().to_string())
@@ -46,7 +48,12 @@ impl Ministack {
         assert!(ready.contains(" 200 "), "{ready}\n{}", said.join("\n"));
         // A full pipe would stop it.
         std::thread::spawn(move || log.for_each(drop));
-        Self { child, address }
+        Self { child, address, python }
+    }
+
+    /// The interpreter that runs it, which has boto3 too.
+    pub(crate) fn python(&self) -> &Path {
+        &self.python
     }
 
     /// Where it listens.
