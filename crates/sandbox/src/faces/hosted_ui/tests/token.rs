@@ -108,6 +108,10 @@ fn wrong_exchanges_are_refused() {
     let twice = "grant_type=refresh_token&grant_type=refresh_token".to_owned();
     refused(&site.send("POST", "/oauth2/token", Some(twice), &[]), "invalid_request");
     refused(&site.send("POST", "/oauth2/token", None, &[]), "invalid_request");
+    // Somebody who was signed out everywhere since.
+    let code = site.code(&[("prompt", Some("login"))]);
+    site.ask("AdminUserGlobalSignOut", json!({"Username": "ann"}));
+    refused(&exchange(&mut site, &code, &[]), "invalid_grant");
     // Somebody who was disabled since.
     let code = site.code(&[("prompt", Some("login"))]);
     site.ask("AdminDisableUser", json!({"Username": "ann"}));
@@ -160,6 +164,12 @@ fn a_secret_is_shown_in_the_form_or_in_the_header() {
         let answer = site.send("POST", "/oauth2/token", Some(body), &[("authorization", header)]);
         assert_eq!(answer.status, status, "{header}");
     }
+    // The header and the form name one client.
+    let other = site.new_client(json!({}));
+    let code = site.code(&[("prompt", Some("login"))]);
+    let body = format!("grant_type=authorization_code&code={code}&redirect_uri={CALLBACK}&client_id={other}");
+    let answer = site.send("POST", "/oauth2/token", Some(body), &[("authorization", &basic)]);
+    refused(&answer, "invalid_client");
     let code = site.code(&[("prompt", Some("login"))]);
     refused(&exchange(&mut site, &code, &[]), "invalid_client");
     assert_eq!(
@@ -309,6 +319,15 @@ fn what_is_revoked_is_told_no_more() {
             .unwrap()
             .contains("error=\"invalid_token\"")
     );
+    // A token of this pool says nothing at another's domain.
+    let elsewhere = site.ask("CreateUserPool", json!({"PoolName": "other"}));
+    let there = elsewhere["UserPool"]["Id"].as_str().unwrap().to_owned();
+    let own = std::mem::replace(&mut site.pool, there);
+    site.ask("CreateUserPoolDomain", json!({"Domain": "igv-other"}));
+    site.pool = own;
+    let host = "igv-other.auth.eu-central-1.amazoncognito.com";
+    let there = site.send_to(host, "GET", "/oauth2/userInfo", None, &[("authorization", &bearer)]);
+    assert_eq!(there.status, 401);
     let client = site.client.clone();
     let other = site.new_client(json!({}));
     let refresh = tokens["refresh_token"].as_str().unwrap();

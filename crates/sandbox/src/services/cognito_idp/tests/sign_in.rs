@@ -414,6 +414,11 @@ fn an_authenticator_app_is_set_up_and_then_asked_for() {
         why(respond(&mut world, &client.id, &asked, code(&next))).1,
         "Invalid session for the user."
     );
+    // Where everybody needs one, nobody opts out.
+    let off = json!({"UserPoolId": id, "Username": "ann", "SoftwareTokenMfaSettings": {"Enabled": false}});
+    ok(&mut world, "AdminSetUserMFAPreference", off);
+    let asked = try_password(&mut world, &client.id, "ann", PASSWORD).unwrap();
+    assert_eq!(asked["ChallengeName"], "SOFTWARE_TOKEN_MFA");
 }
 
 #[test]
@@ -478,8 +483,9 @@ fn a_proof_is_asked_of_somebody_who_does_not_exist() {
             "{name}"
         );
         assert_eq!(
-            why(respond(&mut world, &client.id, &asked, responses)).0,
-            "NotAuthorizedException"
+            why(respond(&mut world, &client.id, &asked, responses)).1,
+            "Invalid session for the user.",
+            "a proof is tried once"
         );
     }
     let mut zero = begin("ann");
