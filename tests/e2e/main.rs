@@ -11,6 +11,7 @@ mod init;
 mod main_job;
 mod real_endpoints;
 mod support;
+mod verify;
 
 #[path = "../python.rs"]
 mod python;

@@ -385,3 +385,16 @@ fn a_refused_write_names_the_right_and_the_next_run_goes_on() {
         on(&Served::start(folder), folder, command).ends(0);
     }
 }
+
+#[test]
+fn l47_apply_ends_when_aws_has_accepted() {
+    let folder = workplace(SPEC);
+    let folder = folder.path();
+    let served = Served::start_with(folder, &["--deploy-delay", "3h"]);
+    let begun = std::time::Instant::now();
+    on(&served, folder, &["apply", "igv.yaml", "--yes"])
+        .ends(0)
+        .says("distribution.config");
+    assert!(begun.elapsed().as_secs() < 50, "it waited");
+    on(&served, folder, &["apply", "igv.yaml", "--yes"]).ends(0);
+}

@@ -180,7 +180,7 @@ impl Drop for Served {
 }
 
 /// A Python with boto3.
-fn python() -> &'static Path {
+pub(crate) fn python() -> &'static Path {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
     PYTHON.get_or_init(|| crate::python::python("python-boto3-1.43", &["boto3==1.43.11"]))
 }

@@ -21,6 +21,9 @@ use crate::endpoints::{Endpoint, endpoints};
 use crate::listing;
 use crate::tagged;
 
+/// The end of the names of AWS's hosts in the partition `aws`.
+pub(crate) const DNS_SUFFIX: &str = "amazonaws.com";
+
 /// Every AWS service that igvctl speaks to.
 #[derive(Debug)]
 pub struct Clients {
@@ -56,6 +59,10 @@ pub struct Clients {
     /// By bucket.
     pub(crate) listings: Mutex<BTreeMap<String, listing::Shared>>,
     pub(crate) reads: Semaphore,
+    /// What all clients were made of.
+    pub(crate) config: SdkConfig,
+    /// Whether a bucket's name stands in the path, not in front of the host.
+    pub(crate) path_style: bool,
 }
 
 /// Where the calls go.
@@ -149,11 +156,13 @@ impl Clients {
             tagging_global: aws_sdk_resourcegroupstagging::Client::new(&global),
             account: stack.account.clone(),
             region: stack.region.clone(),
-            dns_suffix: "amazonaws.com".to_owned(),
+            dns_suffix: DNS_SUFFIX.to_owned(),
             endpoints,
             tagged: Mutex::default(),
             listings: Mutex::default(),
             reads: Semaphore::new(40),
+            config: config.clone(),
+            path_style,
         }
     }
 }

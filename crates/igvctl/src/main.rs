@@ -6,6 +6,7 @@
 mod args;
 mod caller;
 mod commands;
+mod doctor;
 mod exit;
 mod ground;
 mod igv;
@@ -74,7 +75,9 @@ async fn run(args: Args) -> Result<Exit, commands::Failure> {
         Command::Apply(it) => commands::apply::run(&it, &choice).await,
         Command::Drift(it) => commands::drift::run(&it, &choice).await,
         Command::Config(it) => commands::config::run(&it, &choice).await,
+        Command::Verify(it) => commands::verify::run(&it, &choice).await,
         Command::Destroy(it) => commands::destroy::run(&it, &choice).await,
+        Command::Doctor(it) => commands::doctor::run(&it, &choice).await,
         Command::Sandbox(it) => commands::sandbox::run(&it, &choice).await,
         Command::Schema => commands::schema::run(),
         Command::Completions { shell } => commands::completions::run(shell),

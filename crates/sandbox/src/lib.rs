@@ -27,7 +27,7 @@ mod trouble;
 mod world;
 
 pub use mail::Mail;
-pub use names::public_url;
+pub use names::{any_url, aws_url, public_url};
 pub use sandbox::{CallRecord, Sandbox};
 pub use server::ServeError;
 pub use store::OpenError;

@@ -59,6 +59,50 @@ pub fn public_url(base: &str, url: &str) -> String {
     }
 }
 
+/// Any address of AWS as the sandbox that serves at `base` has it: its faces, and Cognito's interfaces too.
+///
+/// ```
+/// let base = "http://127.0.0.1:4566";
+/// assert_eq!(
+///     sandbox::any_url(base, "https://cognito-identity.us-east-1.amazonaws.com/"),
+///     "http://127.0.0.1:4566/"
+/// );
+/// assert_eq!(
+///     sandbox::any_url(base, "https://d1.cloudfront.net/a.json"),
+///     "http://127.0.0.1:4566/_cloudfront/d1.cloudfront.net/a.json"
+/// );
+/// ```
+pub fn any_url(base: &str, url: &str) -> String {
+    let interface = url
+        .strip_prefix("https://")
+        .and_then(|it| it.split_once('/'))
+        .filter(|(host, _)| {
+            host.ends_with(".amazonaws.com")
+                && (host.starts_with("cognito-identity.") || host.starts_with("cognito-idp."))
+        });
+    match interface {
+        Some((_, path)) => format!("{}/{path}", base.trim_end_matches('/')),
+        None => public_url(base, url),
+    }
+}
+
+/// The address of AWS for one that the sandbox at `base` put in its place: the way back of [`public_url`].
+///
+/// ```
+/// let url = "https://d1.cloudfront.net/a.json";
+/// let base = "http://127.0.0.1:4566";
+/// assert_eq!(sandbox::aws_url(base, &sandbox::public_url(base, url)), url);
+/// ```
+pub fn aws_url(base: &str, url: &str) -> String {
+    url.strip_prefix(base.trim_end_matches('/'))
+        .and_then(|it| it.strip_prefix('/')?.split_once('/'))
+        .filter(|(segment, rest)| {
+            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            Face::of_host(host).is_some_and(|face| face.segment() == *segment)
+        })
+        .map_or_else(|| url.to_owned(), |(_, rest)| format!("https://{rest}"))
+}
+
 /// What follows `https://`, if it begins with the host of a face.
 fn local(base: &str, rest: &str) -> Option<String> {
     let end = rest

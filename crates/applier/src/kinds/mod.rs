@@ -13,7 +13,7 @@ mod object;
 mod once;
 mod origin_access_control;
 mod published;
-mod role;
+pub(crate) mod role;
 mod tags;
 mod user;
 mod user_pool;

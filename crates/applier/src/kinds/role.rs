@@ -4,7 +4,7 @@
 //! `UpdateRole` merges (measured: cdkd PR #1239), so each call carries only the field that changed. `ListRoles` gives
 //! no tags, so what lies under our path is read role by role.
 
-mod live;
+pub(crate) mod live;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -210,6 +210,33 @@ mod web_identity {
     }
 
     #[test]
+    fn a_trust_may_ask_for_the_name_of_the_session() {
+        let mut world = world();
+        let token = token(&mut world, &json!({}));
+        let trust = json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": {"Federated": "cognito-identity.amazonaws.com"},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {
+                "StringEquals": {"cognito-identity.amazonaws.com:aud": POOL},
+                "StringLike": {"sts:RoleSessionName": "*@example.org"},
+            },
+        }]});
+        let input = json!({"RoleName": "reader", "PolicyDocument": trust.to_string()});
+        services::ask(
+            &mut world,
+            "iam",
+            "UpdateAssumeRolePolicy",
+            "111122223333",
+            "us-east-1",
+            input,
+        )
+        .unwrap();
+        let other = json!({"RoleSessionName": "ann@example.com"});
+        assert_eq!(refused(&mut world, &token, &other).0, "AccessDenied");
+        assume(&mut world, &token, &json!({})).unwrap();
+    }
+
+    #[test]
     fn lengths_and_policies_of_a_session() {
         let mut world = world();
         let token = token(&mut world, &json!({}));

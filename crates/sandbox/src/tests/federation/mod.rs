@@ -1,8 +1,9 @@
 //! A backend of IGV as its client meets it: from the ID token of a user pool to the bytes of a file, each call as it
-//! comes off the wire. The contract is `igv-contract.md`'s: what AWS must look like, and what is said where it does not.
+//! comes off the wire. What AWS must look like for IGV to log in, and what it says where it does not.
 
 mod contract;
 mod reads;
+mod rights;
 
 use serde_json::{Value, json};
 
@@ -328,6 +329,13 @@ impl Backend {
         }
         Said::of(self.sandbox.call(request.body(Vec::new()).unwrap()))
     }
+}
+
+/// Lists the top of the bucket.
+pub(super) fn list(backend: &Backend, keys: &Keys) -> (u16, String) {
+    backend
+        .s3(keys, "GET", &format!("/{BUCKET}?list-type=2&delimiter=%2F"), b"", &[])
+        .refusal()
 }
 
 /// What is presigned.
