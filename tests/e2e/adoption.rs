@@ -75,10 +75,10 @@ origin = the(it for it in config["Origins"]["Items"] if it["Id"] == target)
 assert origin["OriginAccessControlId"] == the(cloudfront.list_origin_access_controls()["OriginAccessControlList"]["Items"])["Id"]
 assert origin["S3OriginConfig"]["OriginAccessIdentity"] == "", origin
 assert config["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "https-only"
-assert config["CallerReference"] == "2019"
+assert config["CallerReference"] == "2019" and config["Comment"] == "igv"
 "#;
 
-/// Nothing but a name in the comment says that igvctl was here.
+/// Nothing says that igvctl was here.
 const UNMARKED: &str = r#"
 assert not cognito.describe_user_pool(UserPoolId=pool_id())["UserPool"].get("UserPoolTags")
 assert the(cognito.list_user_pool_clients(UserPoolId=pool_id(), MaxResults=60)["UserPoolClients"])["ClientName"] == "renamed client"
@@ -185,8 +185,6 @@ fn take_over(with_identity: bool) {
             "update bucket_policy.config",
             "update config_file.main",
             "update identity_pool_roles.main",
-            "update role.signed-in",
-            "update user_pool_client.igv",
         ],
         "nothing is replaced or deleted"
     );

@@ -97,6 +97,11 @@ const CHANGES: &[(&str, &str, &[&str])] = &[
         &["update  config_file.main", "body.redirect_uris:"],
     ),
     (
+        "the welcome page overwritten",
+        "s3.put_object(Bucket='igv-kill-config', Key='index.html', Body=b'<p>others</p>', ContentType='text/html; charset=utf-8', CacheControl='no-cache')",
+        &["update  welcome_page.main", "other:", "13 bytes"],
+    ),
+    (
         "the distribution disabled",
         "update_distribution(lambda config: config.update(Enabled=False))",
         &["update  distribution.config", "enabled:", "false -> true"],
@@ -125,7 +130,10 @@ const CHANGES: &[(&str, &str, &[&str])] = &[
 
 #[test]
 fn drift_names_and_apply_mends_every_change() {
-    let folder = workplace(SPEC);
+    let folder = workplace(&SPEC.replace(
+        "  bucket: igv-kill-config\n",
+        "  bucket: igv-kill-config\n  page: true\n",
+    ));
     let served = Served::start(folder.path());
     let sandbox = served.option();
     igvctl(folder.path(), &["apply", "igv.yaml", "--yes", &sandbox]).ends(0);

@@ -2,86 +2,9 @@
 
 use std::process::{Command, Stdio};
 
-use crate::support::{Served, command, igvctl, igvctl_with, workplace};
+use crate::support::{Served, command, igvctl, workplace};
 
 const SPEC: &str = include_str!("../specs/kill-first.yaml");
-const TITLE: &str = "igvctl  igv-kill in eu-central-1, account 111122223333";
-
-#[test]
-fn without_credentials_the_remedy_is_named_and_nothing_is_sent() {
-    let folder = workplace(SPEC);
-    let home = folder.path().to_str().unwrap();
-    let run = igvctl_with(
-        folder.path(),
-        &["plan", "igv.yaml", "--profile", "nix"],
-        &[("HOME", home)],
-    )
-    .ends(1);
-    assert_eq!(run.stdout, "");
-    assert_eq!(
-        run.stderr,
-        format!(
-            "{TITLE} (AWS, profile nix)\n\nerror: cannot tell which AWS account this is\n  cause: no AWS credentials were found\n  help: log in (`aws sso login`, `aws configure`), or name a profile that exists with `--profile`; or try `--sandbox`, which needs none\n"
-        )
-    );
-}
-
-#[test]
-fn without_an_answer_it_ends_within_seconds() {
-    let folder = workplace(SPEC);
-    let settings = [
-        ("AWS_ENDPOINT_URL", "http://me:canary@127.0.0.1:1"),
-        ("AWS_ACCESS_KEY_ID", "111122223333"),
-        ("AWS_SECRET_ACCESS_KEY", "canary"),
-    ];
-    let run = igvctl_with(folder.path(), &["plan", "igv.yaml"], &settings)
-        .ends(1)
-        .never_says("canary")
-        .says("help: no answer came: check the network, proxy settings and the endpoint");
-    assert_eq!(
-        run.stderr.lines().next(),
-        Some(format!("{TITLE} (AWS, every service at http://127.0.0.1:1)").as_str())
-    );
-}
-
-#[test]
-fn overrides_of_some_services_only_are_refused_unless_allowed() {
-    let folder = workplace(SPEC);
-    let served = Served::start(folder.path());
-    let keys = [
-        ("AWS_ACCESS_KEY_ID", "111122223333"),
-        ("AWS_SECRET_ACCESS_KEY", "sandbox"),
-    ];
-    let all = [&keys[..], &[("AWS_ENDPOINT_URL", served.url.as_str())]].concat();
-    let run = igvctl_with(folder.path(), &["apply", "igv.yaml", "--yes"], &all).ends(0);
-    assert_eq!(
-        run.stderr.lines().next(),
-        Some(format!("{TITLE} (AWS, every service at {})", served.url).as_str())
-    );
-    let some = [
-        &keys[..],
-        &[
-            ("AWS_ENDPOINT_URL_IAM", served.url.as_str()),
-            ("AWS_ENDPOINT_URL_STS", &served.url),
-        ],
-    ]
-    .concat();
-    let run = igvctl_with(folder.path(), &["plan", "igv.yaml"], &some).ends(3);
-    assert_eq!(
-        run.stderr,
-        format!(
-            "{TITLE} (AWS, IAM, STS at {url})\n\nerror: endpoint overrides send some services elsewhere, while Cognito Identity Provider, Cognito Identity, S3, CloudFront, Resource Groups Tagging API would be asked at AWS; nothing was looked at\n  help: set `AWS_ENDPOINT_URL` for all of them, or none; if it is meant so, add `--allow-mixed-endpoints`\n",
-            url = served.url
-        )
-    );
-    let ignored = [&some[..], &[("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")]].concat();
-    let run = igvctl_with(
-        folder.path(),
-        &["plan", "igv.yaml"],
-        &[&ignored[..], &[("HTTPS_PROXY", "http://127.0.0.1:1")]].concat(),
-    );
-    assert_eq!(run.stderr.lines().next(), Some(format!("{TITLE} (AWS)").as_str()));
-}
 
 #[test]
 fn a_plan_of_another_stack_is_refused() {

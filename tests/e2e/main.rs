@@ -4,9 +4,14 @@
 
 mod adoption;
 mod behind_the_back;
+mod canned;
 mod commands;
+mod config;
+mod init;
 mod main_job;
+mod real_endpoints;
 mod support;
+mod verify;
 
 #[path = "../python.rs"]
 mod python;

@@ -100,9 +100,13 @@ pub(crate) fn command(folder: &Path) -> Command {
     command
         .current_dir(folder)
         .env("AWS_EC2_METADATA_DISABLED", "true")
+        // No AWS config files, unless a test writes some.
+        .env("HOME", folder.join("home"))
         .env("CI", "true");
     for (name, _) in std::env::vars().filter(|(name, _)| {
-        name.starts_with("AWS_") && name != "AWS_EC2_METADATA_DISABLED" || name.starts_with("IGVCTL_")
+        name.starts_with("AWS_") && name != "AWS_EC2_METADATA_DISABLED"
+            || name.starts_with("IGVCTL_")
+            || name.to_ascii_uppercase().ends_with("_PROXY")
     }) {
         command.env_remove(name);
     }
@@ -118,8 +122,14 @@ pub(crate) struct Served {
 impl Served {
     /// Serves the sandbox of a folder on a free port of loopback.
     pub(crate) fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    /// The same with further options of `sandbox serve`.
+    pub(crate) fn start_with(folder: &Path, options: &[&str]) -> Self {
         let mut child = command(folder)
             .args(["sandbox", "serve", "--sandbox=sandbox", "--port", "0"])
+            .args(options)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -170,7 +180,7 @@ impl Drop for Served {
 }
 
 /// A Python with boto3.
-fn python() -> &'static Path {
+pub(crate) fn python() -> &'static Path {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
     PYTHON.get_or_init(|| crate::python::python("python-boto3-1.43", &["boto3==1.43.11"]))
 }

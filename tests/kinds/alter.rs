@@ -21,6 +21,7 @@ pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
         "config_file.unreadable",
         "`a_body_that_is_no_config_is_shown_as_length_and_digest`",
     ),
+    ("welcome_page.other", "`a_page_of_others_is_shown_as_length_and_digest`"),
     (
         "object.fingerprint",
         "the content of a file: the states of the kind, and the tests of the binary",

@@ -455,6 +455,18 @@ async fn a_bucket_that_holds_something_of_others_stays_when_all_goes() {
         ..Options::default()
     };
     let (live, plan) = world.plan(&first, &down).await;
+    // A closer look tells it before anything goes; without one the step itself refuses.
+    let mut weighed = live.clone();
+    world.aws.weigh(&first.stack, &mut weighed).await;
+    let foreseen = planner::plan(&first, &weighed, &planner::Local::new(), &down);
+    let kept: Vec<String> = foreseen
+        .blocked()
+        .map(|step| format!("{}: {:?}", step.key, step.reasons))
+        .collect();
+    assert_eq!(
+        kept,
+        [r#"bucket.igv-kinds-data: [Destroyed, Kept { what: "1 object that is not ours: `others.txt`" }]"#]
+    );
     let report = world.execute(&plan, &live).await;
     let failed: Vec<String> = report
         .failed()

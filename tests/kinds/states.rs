@@ -89,6 +89,7 @@ const CONSTANT: &[(&str, &str)] = &[
     ),
     ("config_file.unreadable", "it says what was found"),
     ("config_file.body.auth_provider", "IGV knows one"),
+    ("welcome_page.other", "it says what was found"),
     ("object.fingerprint", "made of the local file, which the states change"),
 ];
 

@@ -40,6 +40,21 @@ impl Aws {
     }
 }
 
+impl Aws {
+    /// Looks closer at everything of ours before all of it goes: what losing it costs, and what keeps it.
+    pub async fn weigh(&self, stack: &Stack, live: &mut Live) {
+        let found = live.found.iter_mut().filter_map(|(address, found)| match found {
+            Found::Ours(object) => Some((address.kind, &mut **object)),
+            Found::Absent
+            | Found::Provided { .. }
+            | Found::Foreign { .. }
+            | Found::Ambiguous { .. }
+            | Found::Unknown(_) => None,
+        });
+        join_all(found.map(|(kind, object)| weigh_kind(&self.clients, kind, stack, object))).await;
+    }
+}
+
 // Boxed, kind by kind: the SDK's futures are so large that a few of them side by side overflow a small stack.
 macro_rules! dispatch {
     ($($variant:ident = $word:literal),* $(,)?) => {
@@ -50,6 +65,10 @@ macro_rules! dispatch {
 
         async fn act_kind(clients: &Clients, kind: Kind, target: &Target<'_>, what: What) -> Result<Made, WorldError> {
             match kind { $(Kind::$variant => Box::pin(act_on::<$variant>(clients, target, what)).await),* }
+        }
+
+        async fn weigh_kind(clients: &Clients, kind: Kind, stack: &Stack, object: &mut planner::Object) {
+            match kind { $(Kind::$variant => Box::pin(<$variant as Verbs>::weigh(clients, stack, object)).await),* }
         }
 
         /// The IAM actions that a kind's verbs need.

@@ -1,5 +1,7 @@
 //! The AWS clients: one configuration, one connection pool, bounds per service.
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::Credentials;
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -18,6 +20,9 @@ use tokio::sync::Semaphore;
 use crate::endpoints::{Endpoint, endpoints};
 use crate::listing;
 use crate::tagged;
+
+/// The end of the names of AWS's hosts in the partition `aws`.
+pub(crate) const DNS_SUFFIX: &str = "amazonaws.com";
 
 /// Every AWS service that igvctl speaks to.
 #[derive(Debug)]
@@ -54,6 +59,10 @@ pub struct Clients {
     /// By bucket.
     pub(crate) listings: Mutex<BTreeMap<String, listing::Shared>>,
     pub(crate) reads: Semaphore,
+    /// What all clients were made of.
+    pub(crate) config: SdkConfig,
+    /// Whether a bucket's name stands in the path, not in front of the host.
+    pub(crate) path_style: bool,
 }
 
 /// Where the calls go.
@@ -89,9 +98,21 @@ impl Clients {
         let test =
             || SharedCredentialsProvider::new(Credentials::new(&stack.account, "sandbox", None, None, "sandbox"));
         loader = match ground {
-            Ground::Aws { profile: Some(profile) } => loader
-                .http_client(over_the_network(ProxyConfig::from_env()))
-                .profile_name(profile),
+            Ground::Aws { profile: Some(profile) } => {
+                let http = over_the_network(ProxyConfig::from_env());
+                // By itself the SDK would prefer keys of the environment to a profile that was asked for.
+                let provider = ProviderConfig::without_region()
+                    .with_region(Some(region))
+                    .with_http_client(http.clone());
+                let credentials = ProfileFileCredentialsProvider::builder()
+                    .configure(&provider)
+                    .profile_name(profile)
+                    .build();
+                loader
+                    .http_client(http)
+                    .profile_name(profile)
+                    .credentials_provider(credentials)
+            }
             Ground::Aws { profile: None } => loader.http_client(over_the_network(ProxyConfig::from_env())),
             Ground::Embedded(http) => loader
                 .http_client(http.clone())
@@ -135,11 +156,13 @@ impl Clients {
             tagging_global: aws_sdk_resourcegroupstagging::Client::new(&global),
             account: stack.account.clone(),
             region: stack.region.clone(),
-            dns_suffix: "amazonaws.com".to_owned(),
+            dns_suffix: DNS_SUFFIX.to_owned(),
             endpoints,
             tagged: Mutex::default(),
             listings: Mutex::default(),
             reads: Semaphore::new(40),
+            config: config.clone(),
+            path_style,
         }
     }
 }

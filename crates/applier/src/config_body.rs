@@ -123,7 +123,7 @@ pub fn read(bytes: &[u8]) -> (ConfigBody, String) {
 }
 
 /// What stands in place of a body that cannot be read.
-fn empty() -> ConfigBody {
+pub(crate) fn empty() -> ConfigBody {
     ConfigBody {
         auth_provider: String::new(),
         client_id: String::new(),
@@ -139,7 +139,8 @@ fn empty() -> ConfigBody {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// The SHA-256 of bytes.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

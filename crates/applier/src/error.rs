@@ -43,7 +43,7 @@ pub enum ErrorClass {
 }
 
 /// Codes with which these services say that the caller may not.
-const DENIED: &[&str] = &[
+pub(crate) const DENIED: &[&str] = &[
     "AccessDenied",
     "AccessDeniedException",
     "NotAuthorizedException",
@@ -74,7 +74,7 @@ const MISSING: &[&str] = &[
     "ObjectLockConfigurationNotFoundError",
 ];
 /// Codes for too many calls (aws-traps: they differ from service to service).
-const THROTTLED: &[&str] = &[
+pub(crate) const THROTTLED: &[&str] = &[
     "TooManyRequestsException",
     "Throttling",
     "ThrottlingException",
@@ -84,7 +84,7 @@ const THROTTLED: &[&str] = &[
     "RequestThrottled",
 ];
 /// Codes for a limit of the account.
-const QUOTA: &[&str] = &[
+pub(crate) const QUOTA: &[&str] = &[
     "LimitExceededException",
     "LimitExceeded",
     "TooManyDistributions",
@@ -92,7 +92,7 @@ const QUOTA: &[&str] = &[
     "TooManyOriginAccessControls",
 ];
 /// Codes for a concurrent write.
-const CONFLICT: &[&str] = &[
+pub(crate) const CONFLICT: &[&str] = &[
     "ConcurrentModificationException",
     "ConcurrentModification",
     "OperationAborted",
@@ -101,7 +101,7 @@ const CONFLICT: &[&str] = &[
     "ConditionalRequestConflict",
 ];
 /// Codes for credentials that do not count.
-const CREDENTIALS: &[&str] = &[
+pub(crate) const CREDENTIALS: &[&str] = &[
     "ExpiredToken",
     "ExpiredTokenException",
     "InvalidClientTokenId",
@@ -157,7 +157,7 @@ impl WorldError {
                 (_, Some(_)) => ErrorClass::Refused,
                 (_, None) if matches!(error, SdkError::ConstructionFailure(_)) => ErrorClass::Refused,
                 // Without credentials nothing was sent.
-                (_, None) if chain(&error).to_lowercase().contains("credential") => ErrorClass::Credentials,
+                (_, None) if is_of_credentials(&error) => ErrorClass::Credentials,
                 (_, None) => ErrorClass::Ambiguous,
             }
         };
@@ -212,14 +212,46 @@ impl WorldError {
     }
 }
 
-/// An error and its sources in one line.
+/// Whether something could not be read because the credentials ran out, or do not count.
+pub fn lacks_credentials(gap: &Gap) -> bool {
+    let code = gap.error.split_once(": ").map(|(code, _)| code);
+    code.is_some_and(|it| CREDENTIALS.contains(&it))
+}
+
+/// Whether the SDK speaks of credentials anywhere in an error.
+fn is_of_credentials(error: &dyn std::error::Error) -> bool {
+    let errors = std::iter::successors(Some(error), |it| it.source());
+    errors
+        .into_iter()
+        .any(|it| it.to_string().to_lowercase().contains("credential"))
+}
+
+/// Layers of the SDK that say nothing to people.
+const LAYERS: &[&str] = &[
+    "dispatch failure",
+    "other",
+    "io error",
+    "an error occurred while loading credentials",
+    "an error occurred while loading an access token",
+    "the credentials provider was not properly configured",
+];
+
+/// An error and its sources in one line, without the layers in between.
 fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
+    let mut parts = vec![error.to_string()];
     let mut source = error.source();
     while let Some(inner) = source {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
+        parts.push(inner.to_string());
         source = inner.source();
     }
-    text
+    let telling: Vec<&str> = parts
+        .iter()
+        .map(String::as_str)
+        .filter(|it| !LAYERS.contains(it))
+        .collect();
+    if telling.is_empty() {
+        parts.join(": ")
+    } else {
+        telling.join(": ")
+    }
 }

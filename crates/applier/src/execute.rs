@@ -349,7 +349,7 @@ fn service(kind: Kind) -> &'static str {
         Kind::UserPool | Kind::UserPoolDomain | Kind::UserPoolClient | Kind::User => "cognito-idp",
         Kind::IdentityPool | Kind::IdentityPoolRoles => "cognito-identity",
         Kind::Role => "iam",
-        Kind::Bucket | Kind::BucketPolicy | Kind::ConfigFile | Kind::Object => "s3",
+        Kind::Bucket | Kind::BucketPolicy | Kind::ConfigFile | Kind::WelcomePage | Kind::Object => "s3",
         Kind::OriginAccessControl | Kind::Distribution => "cloudfront",
     }
 }
@@ -369,6 +369,7 @@ fn bucket(step: &Step) -> Option<String> {
         | Kind::OriginAccessControl
         | Kind::Distribution
         | Kind::ConfigFile
+        | Kind::WelcomePage
         | Kind::Object => return None,
     };
     let name = |value: &Value| value.get(field).and_then(Value::as_text).map(str::to_owned);

@@ -20,6 +20,8 @@ pub(crate) struct Entry {
     pub(crate) archive: Option<String>,
     /// Whether we may have uploaded it: our uploads have a CRC64NVME.
     pub(crate) maybe_ours: bool,
+    /// Its size in bytes.
+    pub(crate) size: Option<u64>,
 }
 
 /// Objects of a bucket by key, and whether these are all.
@@ -77,6 +79,7 @@ pub(crate) async fn list(clients: &Clients, bucket: &str, prefix: &str, pages: u
                     })
                     .map(|class| class.as_str().to_owned()),
                 maybe_ours: algorithms.is_empty() || algorithms.contains(&ChecksumAlgorithm::Crc64Nvme),
+                size: object.size().and_then(|it| u64::try_from(it).ok()),
             };
             listing
                 .entries

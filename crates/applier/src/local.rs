@@ -1,6 +1,6 @@
 //! Local files of the spec: sizes, and fingerprints where the size alone does not tell.
 
-use planner::{Found, Live, Local, LocalFile};
+use planner::{Found, Live, Local, LocalFile, UNKNOWN};
 use spec_model::{Spec, Value};
 
 use crate::aws::Aws;
@@ -36,6 +36,7 @@ impl Aws {
             };
             let same_size = uploaded
                 .as_ref()
+                .filter(|it| !it.ends_with(UNKNOWN))
                 .is_some_and(|it| it.split('-').next() == Some(&facts.len().to_string()));
             let fingerprint = if same_size {
                 tokio::task::spawn_blocking(move || fingerprint(&path, None))

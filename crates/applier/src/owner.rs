@@ -42,29 +42,30 @@ pub(crate) fn owner(stack: &Stack, tags: &BTreeMap<String, String>) -> Owner {
             },
         },
         Some(mark) => Owner::Other(Some(format!("igvctl stack {mark}"))),
-        None => Owner::Other(claim(tags)),
+        None => Owner::Other(other_tool(tags)),
     }
 }
 
-/// Which tool says in a tag that it looks after the object.
-fn claim(tags: &BTreeMap<String, String>) -> Option<String> {
+/// Which tool says in a tag that it looks after the object. CloudFormation's tag is AWS's own; the others are habits of
+/// people and of modules.
+pub(crate) fn other_tool(tags: &BTreeMap<String, String>) -> Option<String> {
     if let Some(stack) = tags.get("aws:cloudformation:stack-name") {
         return Some(format!("CloudFormation stack {stack}"));
     }
-    // CloudFormation's tag is AWS's own; the others are habits of people and of modules.
-    const TOOLS: [(&str, &str); 5] = [
+    const TOOLS: [(&str, &str); 6] = [
         ("terraform", "Terraform"),
+        ("terragrunt", "Terragrunt"),
         ("opentofu", "OpenTofu"),
         ("pulumi", "Pulumi"),
         ("crossplane", "Crossplane"),
         ("cdk", "CDK"),
     ];
+    const KEYS: [&str; 5] = ["managedby", "provisionedby", "provisioner", "createdby", "iac"];
     tags.iter().find_map(|(key, value)| {
         let (low_key, low_value) = (key.to_ascii_lowercase(), value.to_ascii_lowercase());
-        let manages: String = low_key.chars().filter(char::is_ascii_alphabetic).collect();
+        let plain_key: String = low_key.chars().filter(char::is_ascii_alphabetic).collect();
         TOOLS.iter().find_map(|(word, name)| {
-            let claims = (manages == "managedby" || manages == "provisioner" || manages == "createdby")
-                && low_value.contains(word)
+            let claims = KEYS.contains(&plain_key.as_str()) && low_value.contains(word)
                 || low_key.starts_with(word) && low_value != "false";
             claims.then(|| format!("{name} (tag {key}={value})"))
         })
@@ -164,7 +165,19 @@ mod tests {
             claimed("managed-by", "Terraform Cloud"),
             Owner::Other(Some(_))
         ));
-        assert!(matches!(claimed("Terraform", "true"), Owner::Other(Some(_))));
+        for (key, value, who) in [
+            ("managed-by", "OpenTofu 1.9", "OpenTofu (tag managed-by=OpenTofu 1.9)"),
+            ("Terraform", "true", "Terraform (tag Terraform=true)"),
+            ("pulumi:project", "web", "Pulumi (tag pulumi:project=web)"),
+            (
+                "Provisioned_By",
+                "terragrunt",
+                "Terragrunt (tag Provisioned_By=terragrunt)",
+            ),
+        ] {
+            assert_eq!(claimed(key, value), Owner::Other(Some(who.to_owned())));
+        }
+        assert_eq!(claimed("createdby", "anna"), Owner::Other(None));
         assert_eq!(claimed("Terraform", "false"), Owner::Other(None));
         assert_eq!(claimed("project", "terraforming"), Owner::Other(None));
     }

@@ -14,11 +14,16 @@ use crc_fast::CrcAlgorithm;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
+use crate::calls::writes;
 use crate::clients::Clients;
 use crate::error::WorldError;
 use crate::fingerprint::{base64, join, part};
 use crate::s3_objects::to_header;
-use crate::verbs::Target;
+use crate::verbs::{Permission, Target};
+
+/// What S3 does with a bucket's `kms_key` in the name of who uploads: on the key, beside the calls of the kinds (S3 User
+/// Guide, "Using server-side encryption with AWS KMS keys": an upload in parts reads its parts back).
+pub const KMS_CALLS: &[Permission] = &[writes("kms:GenerateDataKey"), writes("kms:Decrypt")];
 
 /// The least size of a part, and the size from which an upload has parts.
 const PART: u64 = 16 * 1024 * 1024;

@@ -22,6 +22,12 @@ pub trait Verbs: Noun {
     /// what concerns the whole search.
     fn find(clients: &Clients, search: &Search<'_>) -> impl Future<Output = Result<Sightings, WorldError>> + Send;
 
+    /// Says of an object that is to go what losing it costs and what keeps it, where only a closer look tells: what is in
+    /// a bucket. What cannot be read stays as it was.
+    fn weigh(_clients: &Clients, _stack: &Stack, _object: &mut planner::Object) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
     /// Makes the object, its mark in the creating call, and returns its id and outputs.
     fn create(
         clients: &Clients,

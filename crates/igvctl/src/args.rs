@@ -32,6 +32,8 @@ pub(crate) struct Args {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a first spec, to be read and changed.
+    Init(InitArgs),
     /// Check a spec without AWS: all its errors in one run.
     Validate(SpecArg),
     /// Print every resource that a spec means, defaults filled in.
@@ -44,8 +46,18 @@ pub(crate) enum Command {
     Apply(ApplyArgs),
     /// Tell whether AWS is still as the spec says; for CI. Exits 2 when it is not.
     Drift(DriftArgs),
+    /// Print what IGV is to be told: the address to paste, the config behind it, and how.
+    Config(ConfigArgs),
+    /// Prove that a login works, with IGV's own calls. Changes nothing.
+    Verify(VerifyArgs),
     /// Take the whole stack down, after showing what that costs.
     Destroy(DestroyArgs),
+    /// Find out why IGV does not work with a config, anybody's.
+    ///
+    /// Without URL or FILE, the IGV directory of this machine is looked at, and the config that IGV takes there. Needs
+    /// no credentials, and sends none and no secret; only hosts that the config names are asked, each announced on
+    /// stderr.
+    Doctor(DoctorArgs),
     /// An AWS of these services on this machine, to try things on.
     Sandbox(SandboxArgs),
     /// Print the JSON schema of specs, for editors.
@@ -55,6 +67,23 @@ pub(crate) enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+}
+
+/// What a first spec is made of. On a terminal, what is not given is asked for.
+#[derive(Debug, clap::Args)]
+pub(crate) struct InitArgs {
+    /// The file to write. One that is there is never overwritten.
+    #[arg(value_name = "FILE", default_value = "igv.yaml")]
+    pub(crate) file: PathBuf,
+    /// The AWS account, twelve digits.
+    #[arg(long, value_name = "DIGITS")]
+    pub(crate) account: Option<String>,
+    /// The AWS region of the data.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) region: Option<String>,
+    /// The stack's name, with which the names of everything begin.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stack: Option<String>,
 }
 
 /// A spec.
@@ -155,6 +184,60 @@ pub(crate) struct DriftArgs {
     pub(crate) format: Format,
 }
 
+/// What of the config is printed, and where it is written.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ConfigArgs {
+    #[command(flatten)]
+    pub(crate) spec: SpecArg,
+    /// Show the client secret. It is public by design, and no key to data.
+    #[arg(long)]
+    pub(crate) show_secret: bool,
+    /// Put the address into the preferences of the IGV whose folder this is, such as `~/igv`. The former ones are kept.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) write_igv_dir: Option<PathBuf>,
+    /// Write there even if the folder does not look like one of IGV's, or is not there yet.
+    #[arg(long, requires = "write_igv_dir")]
+    pub(crate) any_dir: bool,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) spec: SpecArg,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = ChecklistFormat::Text)]
+    pub(crate) format: ChecklistFormat,
+    /// Check only what needs no login. So it is where there is no terminal to log in at.
+    #[arg(long)]
+    pub(crate) no_login: bool,
+    /// Print the address of the login page instead of opening a browser, and wait for the login.
+    #[arg(long, conflicts_with = "no_login")]
+    pub(crate) no_browser: bool,
+    /// Log in as this user on the classic login page, without a browser.
+    #[arg(long, value_name = "NAME", requires = "password_env", conflicts_with_all = ["no_login", "no_browser"])]
+    pub(crate) user: Option<String>,
+    /// The environment variable that holds the user's password.
+    #[arg(long, value_name = "VAR", requires = "user")]
+    pub(crate) password_env: Option<String>,
+    /// The data file to open after a login; else one of the file's own.
+    #[arg(long, value_name = "BUCKET/KEY", conflicts_with = "no_login")]
+    pub(crate) object: Option<String>,
+}
+
+/// How a checklist is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ChecklistFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+    /// For CI, which shows it as tests.
+    Junit,
+}
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct DestroyArgs {
     #[command(flatten)]
@@ -165,6 +248,22 @@ pub(crate) struct DestroyArgs {
     /// Leave what holds data: the user pool with its users, and buckets that hold anything.
     #[arg(long)]
     pub(crate) keep_data: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DoctorArgs {
+    /// The address of a config (IGV's OAuth provisioning URL), or a file.
+    #[arg(value_name = "URL|FILE")]
+    pub(crate) config: Option<String>,
+    /// Look at this IGV directory too [default without URL or FILE: `igv` in the home folder].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) igv_dir: Option<PathBuf>,
+    /// Ask none of the hosts that the config names, and try no port; only its own address is asked.
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
 }
 
 #[derive(Debug, clap::Args)]
@@ -181,6 +280,8 @@ pub(crate) enum SandboxCommand {
     Reset,
     /// Print all it knows as JSON.
     Dump,
+    /// Print the messages to people, such as invitations with their temporary passwords.
+    Mail,
     /// Put into it what `dump` printed.
     Load {
         /// The file.

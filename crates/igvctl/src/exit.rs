@@ -9,13 +9,13 @@ pub(crate) enum Exit {
     Done,
     /// Something is wrong with the call, the file, the credentials, or AWS refused it.
     Error,
-    /// There are differences (`plan --detailed-exitcode`, `drift`).
+    /// There are differences (`plan --detailed-exitcode`, `drift`), or `doctor` warns.
     Differences,
     /// Blocked or refused: nothing was changed that the block concerns.
     Blocked,
     /// Something could not be read, which is never "in sync".
     Incomplete,
-    /// It did not converge.
+    /// It did not converge, or `doctor` found an error.
     Diverged,
     /// Interrupted.
     Interrupted,

@@ -4,9 +4,12 @@
 //! `applier`.
 
 mod args;
+mod caller;
 mod commands;
+mod doctor;
 mod exit;
 mod ground;
+mod igv;
 mod progress;
 mod report;
 mod source;
@@ -64,13 +67,17 @@ async fn run(args: Args) -> Result<Exit, commands::Failure> {
         allow_mixed_endpoints,
     };
     match command {
+        Command::Init(it) => commands::init::run(&it),
         Command::Validate(it) => commands::validate::run(&it),
         Command::Expand(it) => commands::expand::run(&it),
         Command::Plan(it) => commands::plan::run(&it, &choice).await,
         Command::Show(it) => commands::show::run(&it),
         Command::Apply(it) => commands::apply::run(&it, &choice).await,
         Command::Drift(it) => commands::drift::run(&it, &choice).await,
+        Command::Config(it) => commands::config::run(&it, &choice).await,
+        Command::Verify(it) => commands::verify::run(&it, &choice).await,
         Command::Destroy(it) => commands::destroy::run(&it, &choice).await,
+        Command::Doctor(it) => commands::doctor::run(&it, &choice).await,
         Command::Sandbox(it) => commands::sandbox::run(&it, &choice).await,
         Command::Schema => commands::schema::run(),
         Command::Completions { shell } => commands::completions::run(shell),

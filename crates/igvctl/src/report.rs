@@ -55,6 +55,9 @@ pub(crate) fn plan(plan: &Plan, format: Format, all: bool) {
         Format::Json => result(&pretty(&planner::show::to_json(plan))),
         Format::Markdown => result(&planner::show::to_markdown(plan)),
     }
+    if plan.gaps.iter().any(applier::lacks_credentials) {
+        note("\x1b[36mhelp\x1b[0m: the credentials ran out on the way, or do not count: log in again, then run again");
+    }
 }
 
 /// JSON as it is printed and saved.

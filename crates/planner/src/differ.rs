@@ -78,7 +78,7 @@ pub(crate) fn field_of(path: &str) -> &str {
 }
 
 /// How a change of some fields can be cut into what closes and what opens.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Cut {
     /// What is there, with only the closing changes made.
     pub(crate) narrowed: Value,
@@ -226,27 +226,10 @@ fn narrow_policy(want: &Value, live: &Value, cut: &mut Cut) -> Value {
                 Value::Policy(live.clone())
             }
         },
-        (Value::Table(want), Value::Table(live)) => {
-            let mut narrowed = BTreeMap::new();
-            for name in want.keys().chain(live.keys()).collect::<BTreeSet<_>>() {
-                let (wanted, before) = (want.get(name), live.get(name));
-                match (document(wanted), document(before)) {
-                    (Some(wanted), Some(before)) => {
-                        let had = before.is_some();
-                        match narrow_document(wanted, before, cut) {
-                            Some(document) => {
-                                narrowed.insert(name.clone(), Value::Policy(document));
-                            }
-                            None => cut.closes |= had,
-                        }
-                    }
-                    _ => {
-                        narrowed.extend(before.map(|it| (name.clone(), it.clone())));
-                    }
-                }
-            }
-            Value::Table(narrowed)
-        }
+        (Value::Table(want), Value::Table(lives)) => match (documents(want), documents(lives)) {
+            (Some(want), Some(lives)) => Value::Table(narrow_policies(&want, &lives, cut)),
+            _ => live.clone(),
+        },
         (want, Value::Null) => {
             cut.opens |= !is_nothing(want);
             Value::Null
@@ -255,13 +238,95 @@ fn narrow_policy(want: &Value, live: &Value, cut: &mut Cut) -> Value {
     }
 }
 
-/// The document of an entry, which may be absent; nothing where it is something else.
-fn document(value: Option<&Value>) -> Option<Option<&policy::Document>> {
-    match value {
-        None => Some(None),
-        Some(Value::Policy(document)) => Some(Some(document)),
-        Some(_) => None,
+/// The documents of a table; nothing where something else is among them.
+fn documents(table: &BTreeMap<String, Value>) -> Option<BTreeMap<&str, &policy::Document>> {
+    table
+        .iter()
+        .map(|(name, value)| match value {
+            Value::Policy(document) => Some((name.as_str(), document)),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Duration(_)
+            | Value::Text(_)
+            | Value::Secret(_)
+            | Value::Set(_)
+            | Value::List(_)
+            | Value::Map(_)
+            | Value::Table(_) => None,
+        })
+        .collect()
+}
+
+/// Narrows policies that count together, under whatever names: a right that moves from one to another is not taken
+/// away in between.
+fn narrow_policies(
+    want: &BTreeMap<&str, &policy::Document>,
+    live: &BTreeMap<&str, &policy::Document>,
+    cut: &mut Cut,
+) -> BTreeMap<String, Value> {
+    let table = |documents: &BTreeMap<&str, &policy::Document>| -> BTreeMap<String, Value> {
+        let entries = documents.iter();
+        entries
+            .map(|(name, document)| ((*name).to_owned(), Value::Policy((*document).clone())))
+            .collect()
+    };
+    let all = |documents: &BTreeMap<&str, &policy::Document>| policy::together(documents.values().copied());
+    let (all_wanted, all_live) = (all(want), all(live));
+    match policy::compare(Some(&all_live), Some(&all_wanted)) {
+        policy::Shift::Same => return table(live),
+        policy::Shift::Tightens => {
+            cut.closes = true;
+            return table(want);
+        }
+        policy::Shift::Loosens => {
+            cut.opens = true;
+            return table(live);
+        }
+        policy::Shift::Both => cut.opens = true,
     }
+    let mut ignored = cut.clone();
+    let names: BTreeSet<&str> = want.keys().chain(live.keys()).copied().collect();
+    let mut narrowed = BTreeMap::new();
+    for name in names {
+        let document = match (want.get(name), live.get(name)) {
+            (want, Some(live)) => shared(live, want.copied(), &all_wanted),
+            (want, None) => narrow_document(want.copied(), None, &mut ignored),
+        };
+        narrowed.extend(document.map(|it| (name, it)));
+    }
+    let narrowed: BTreeMap<&str, &policy::Document> = narrowed.iter().map(|(name, it)| (*name, it)).collect();
+    match policy::compare(Some(&all_live), Some(&all(&narrowed))) {
+        policy::Shift::Tightens => {
+            cut.closes = true;
+            table(&narrowed)
+        }
+        // Nothing closes, or it cannot be told that it only closes.
+        policy::Shift::Same | policy::Shift::Loosens | policy::Shift::Both => table(live),
+    }
+}
+
+/// What of a live document any of the wanted ones allows, with what its successor denies; nothing where that has no
+/// statements.
+fn shared(
+    live: &policy::Document,
+    successor: Option<&policy::Document>,
+    all_wanted: &policy::Document,
+) -> Option<policy::Document> {
+    let denied = successor.into_iter().flat_map(policy::Document::statements);
+    let allowed = all_wanted.statements().iter();
+    let goal = policy::Document::new(
+        policy::Version::V2012,
+        denied
+            .filter(|it| it.effect == policy::Effect::Deny)
+            .chain(allowed.filter(|it| it.effect == policy::Effect::Allow))
+            .cloned()
+            .collect(),
+    );
+    let common = policy::common(live, &goal);
+    let mut known = [Some(live), successor].into_iter().flatten();
+    let same = known.find(|it| policy::compare(Some(it), Some(&common)) == policy::Shift::Same);
+    same.cloned().or(Some(common)).filter(|it| !it.is_empty())
 }
 
 /// What two documents have in common, or nothing where that has no statements.

@@ -10,12 +10,13 @@ mod notices;
 mod order;
 mod plan;
 mod planning;
+mod present;
 mod removal;
 mod saved;
 pub mod show;
 
 pub use live::{Finding, Found, Gap, Harm, Held, Leftover, Live, Object};
-pub use local::{Local, LocalFile, UNREAD};
+pub use local::{Local, LocalFile, UNKNOWN, UNREAD};
 pub use plan::{Action, Change, Effect, Phase, Plan, Reason, Step, StepKey};
 pub use planning::{Options, plan};
 pub use saved::unexpected;

@@ -12,6 +12,10 @@ pub type Local = BTreeMap<Address, LocalFile>;
 /// Whoever uploads the file computes it.
 pub const UNREAD: &str = "(another size)";
 
+/// The end of a live fingerprint of which only the size is known: an adopted file that somebody else uploaded. A local
+/// file of the same size counts as the same.
+pub const UNKNOWN: &str = "(content not known)";
+
 /// A local file that a resource is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalFile {

@@ -2,16 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use spec_model::{Address, Class, Cost, Kind, Reference, Replace, Resource, Secret, Spec, Value};
+use spec_model::{Address, Cost, Kind, Reference, Resource, Secret, Spec, Value};
 
-use crate::differ::{cut, differences, field_of};
-use crate::live::{Found, Gap, Held, Live, Object};
-use crate::local::{Local, UNREAD};
-use crate::merge::{complete, holds, keep_live};
+use crate::live::{Found, Gap, Live, Object};
+use crate::local::{Local, UNKNOWN, UNREAD};
 use crate::notices::notices;
 use crate::order::{arrange, stop_behind_blocked};
-use crate::plan::{Action, Change, Effect, Phase, Plan, Reason, Step, StepKey};
-use crate::removal::removal;
+use crate::plan::{Action, Effect, Phase, Plan, Reason, Step, StepKey};
 
 /// What the command line adds to the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,7 +22,7 @@ pub struct Options {
 }
 
 /// What the names of tags begin with that are our marks.
-const MARKS: &str = "igvctl:";
+pub(crate) const MARKS: &str = "igvctl:";
 
 /// Plans the steps from what is there to what is wanted. Total: every input gives a plan.
 pub fn plan(spec: &Spec, live: &Live, local: &Local, options: &Options) -> Plan {
@@ -61,9 +58,9 @@ pub(crate) struct Planning<'a> {
     pub(crate) local: &'a Local,
     pub(crate) options: &'a Options,
     /// Outputs that are known and will stay.
-    outputs: BTreeMap<Address, BTreeMap<String, Value>>,
+    pub(crate) outputs: BTreeMap<Address, BTreeMap<String, Value>>,
     /// Outputs of objects that are to be replaced, or were and are still there.
-    former: BTreeMap<Address, Vec<BTreeMap<String, Value>>>,
+    pub(crate) former: BTreeMap<Address, Vec<BTreeMap<String, Value>>>,
     /// Addresses of which it is not known what is there, and what would be made from them: nothing can be compared
     /// with what they put out.
     unsettled: BTreeSet<Address>,
@@ -144,34 +141,8 @@ impl<'a> Planning<'a> {
             .expect("there are more numbers than steps")
     }
 
-    fn resolve(&self, value: &Value) -> Value {
+    pub(crate) fn resolve(&self, value: &Value) -> Value {
         value.resolve(&|reference: &Reference| self.outputs.get(&reference.address)?.get(&reference.output).cloned())
-    }
-
-    /// What is wanted as it would read if nothing were replaced: fields that still quote a former object quote it.
-    fn before_moves(&self, resource: &Resource, want: &Value, live: &Value) -> Value {
-        let Value::Map(fields) = want else { return want.clone() };
-        let before = |name: &String, want: &Value| {
-            let quoted = resource.fields.get(name)?;
-            let live = live.get(name).filter(|live| *live != want)?;
-            let former = |reference: &Reference| {
-                let known = self.former.get(&reference.address)?;
-                known
-                    .iter()
-                    .filter_map(|outputs| outputs.get(&reference.output))
-                    .find(|it| it.as_text().is_some_and(|text| holds(live, text)))
-                    .cloned()
-            };
-            quoted.references().iter().any(|it| former(it).is_some()).then(|| {
-                let moved = quoted.resolve(&former);
-                complete(&self.resolve(&moved), live)
-            })
-        };
-        let fields = fields
-            .iter()
-            .map(|(name, want)| (name.clone(), before(name, want).unwrap_or_else(|| want.clone())))
-            .collect();
-        Value::Map(fields)
     }
 
     /// Plans one resource of the file.
@@ -196,7 +167,15 @@ impl<'a> Planning<'a> {
         if let (Some(file), Value::Map(fields)) = (file, &mut step.want) {
             let fingerprint = match (&file.fingerprint, found) {
                 (Some(known), _) => Some(known.clone()),
-                (None, Found::Ours(_)) => Some(format!("{}-{UNREAD}", file.size)),
+                (None, Found::Ours(object)) => {
+                    let unknown = format!("{}-{UNKNOWN}", file.size);
+                    let same_size = object.value.get("fingerprint") == Some(&unknown.as_str().into());
+                    Some(if same_size {
+                        unknown
+                    } else {
+                        format!("{}-{UNREAD}", file.size)
+                    })
+                }
                 // It is computed when it is uploaded.
                 (None, _) => None,
             };
@@ -257,7 +236,7 @@ impl<'a> Planning<'a> {
         self.push(step);
     }
 
-    fn quotes_unsettled(&self, value: &Value) -> bool {
+    pub(crate) fn quotes_unsettled(&self, value: &Value) -> bool {
         let quoted = value.references();
         quoted.iter().any(|it| self.unsettled.contains(&it.address))
     }
@@ -291,241 +270,6 @@ impl<'a> Planning<'a> {
         }
         self.outputs.insert(address.clone(), outputs(address.kind, object));
         self.push(step);
-    }
-
-    /// Plans a resource that is there and ours.
-    fn compare(&mut self, mut step: Step, resource: &Resource, object: &'a Object) {
-        let address = step.key.address.clone();
-        let descriptor = address.kind.descriptor();
-        let adopted = self.spec.adopt.contains_key(&address);
-        let loosen = self.options.loosen.contains(&address);
-        step.id = Some(object.id.clone());
-        step.live = object.value.clone();
-        if let Some(what) = &object.propagating {
-            step.reasons.push(Reason::Propagating { what: what.clone() });
-        }
-        for held in &object.held {
-            if self.spec.keep_deny.contains(&held.name) {
-                continue;
-            } else if loosen {
-                step.loosen.push(held.name.clone());
-                step.changes.push(Change {
-                    path: held.name.clone(),
-                    before: Some(held.what.as_str().into()),
-                    after: None,
-                    alarm: None,
-                });
-            } else {
-                step.held.push(held.clone());
-            }
-        }
-        for (name, value) in &resource.fields {
-            // What quotes something that could not be read may be right: to narrow it could lock everybody out.
-            if self.quotes_unsettled(value) {
-                keep_live(&mut step.want, &object.value, name);
-            }
-        }
-        let mut fixed = Vec::new();
-        let mut want = step.want.clone();
-        for change in differences(&descriptor.fields, &step.want, &object.value) {
-            let field = field_of(&change.path);
-            let Some(shape) = descriptor.fields.iter().find(|it| it.name == field) else {
-                continue;
-            };
-            if shape.class == Class::AtCreation {
-                keep_live(&mut want, &object.value, field);
-            } else if let Some(reason) = shape.refuses {
-                step.block(Reason::Refused {
-                    path: change.path.clone(),
-                    reason: reason.to_owned(),
-                });
-                step.changes.push(change);
-            } else if shape.class == Class::Fixed && adopted {
-                if resource.written.contains(field) {
-                    step.block(Reason::AdoptedDiffers {
-                        path: change.path.clone(),
-                    });
-                    step.changes.push(change);
-                } else {
-                    keep_live(&mut want, &object.value, field);
-                }
-            } else if shape.class == Class::Fixed {
-                fixed.push(change.path.clone());
-                step.changes.push(change);
-            } else if !loosen && change.before.as_ref().is_some_and(|live| shape.held_at.contains(live)) {
-                keep_live(&mut want, &object.value, field);
-                step.held.push(Held {
-                    name: change.path.clone(),
-                    what: format!(
-                        "is `{}`",
-                        change.before.as_ref().and_then(Value::as_text).unwrap_or("tightened")
-                    ),
-                });
-            } else {
-                step.changes.push(change);
-            }
-        }
-        if !object.marked || adopted && !self.bears_mark(resource, object) {
-            step.reasons.push(Reason::Unmarked);
-        }
-        step.want = want;
-        if let Some(path) = fixed.first().filter(|_| step.action != Action::Blocked).cloned() {
-            return self.replace(step, resource, object, path, fixed.len() == 1);
-        }
-        self.outputs.insert(address.clone(), outputs(address.kind, object));
-        if step.action == Action::Blocked {
-            let adopting = step
-                .reasons
-                .iter()
-                .any(|it| matches!(it, Reason::AdoptedDiffers { .. } | Reason::Unmarked));
-            if !adopting {
-                self.tighten(&mut step, resource, object);
-            }
-            self.push(step);
-        } else if step.changes.is_empty() && object.marked {
-            step.action = if step.held.is_empty() {
-                Action::Keep
-            } else {
-                Action::Held
-            };
-            self.push(step);
-        } else {
-            self.update(step, resource, object);
-        }
-    }
-
-    /// Whether an object carries our mark, be it a tag or something else.
-    pub(crate) fn bears_mark(&self, resource: &Resource, object: &Object) -> bool {
-        let mut marks = match resource.fields.get("tags") {
-            Some(Value::Map(tags)) => tags.keys().filter(|name| name.starts_with(MARKS)),
-            _ => return object.marked,
-        };
-        object.marked && marks.all(|name| object.value.get("tags").is_some_and(|it| it.get(name).is_some()))
-    }
-
-    fn update(&mut self, mut step: Step, resource: &Resource, object: &Object) {
-        let descriptor = step.key.address.kind.descriptor();
-        step.action = Action::Update;
-        step.want = complete(&step.want, &object.value);
-        if resource.source.is_some() && !step.changes.is_empty() {
-            // Another content takes the place of what is there; a mark alone costs nothing.
-            step.cost = object.cost.unwrap_or(descriptor.cost);
-            self.ask_consent(&mut step);
-        }
-        let former = self.before_moves(resource, &step.want, &object.value);
-        let cut = cut(&descriptor.fields, &step.want, &former, &object.value);
-        let opens = cut.opens || !step.loosen.is_empty();
-        step.effect = match (cut.closes, opens) {
-            (_, true) => Effect::Opens,
-            (true, false) => Effect::Closes,
-            (false, false) => Effect::Neutral,
-        };
-        if cut.closes && opens && cut.narrowed != object.value && step.action == Action::Update {
-            self.push_first_half(&mut step, object, &cut.narrowed);
-            step.changes.truncate(step.loosen.len());
-            step.changes
-                .extend(differences(&descriptor.fields, &step.want, &cut.narrowed));
-            step.live = cut.narrowed;
-        } else if step.effect == Effect::Closes && object.marked {
-            // Nothing that is yet to be made may hold it up, unless it quotes it.
-            step.needs = open_needs(&step.want);
-        }
-        self.push(step);
-    }
-
-    /// Makes the closing half of a change a step of its own.
-    fn push_first_half(&mut self, step: &mut Step, object: &Object, narrowed: &Value) {
-        let first = Step {
-            action: Action::Update,
-            id: step.id.clone(),
-            want: narrowed.clone(),
-            live: object.value.clone(),
-            changes: differences(&step.key.address.kind.descriptor().fields, narrowed, &object.value),
-            effect: Effect::Closes,
-            source: step.source.clone(),
-            ..Step::new(StepKey {
-                phase: Phase::Tighten,
-                ..step.key.clone()
-            })
-        };
-        step.needs.insert(first.key.clone());
-        self.push(first);
-    }
-
-    /// What closes is done whatever is blocked: an incident or somebody's leaving does not wait.
-    fn tighten(&mut self, step: &mut Step, resource: &Resource, object: &Object) {
-        let want = complete(&step.want, &object.value);
-        let former = self.before_moves(resource, &want, &object.value);
-        let cut = cut(
-            &step.key.address.kind.descriptor().fields,
-            &want,
-            &former,
-            &object.value,
-        );
-        if cut.closes && cut.narrowed != object.value {
-            self.push_first_half(step, object, &cut.narrowed);
-        }
-    }
-
-    fn replace(&mut self, mut step: Step, resource: &Resource, object: &'a Object, path: String, only: bool) {
-        let address = step.key.address.clone();
-        let descriptor = address.kind.descriptor();
-        if descriptor.replace == Replace::Never {
-            step.block(Reason::NeverReplaced { path });
-            self.outputs.insert(address.clone(), outputs(address.kind, object));
-            self.tighten(&mut step, resource, object);
-            self.push(step);
-            return;
-        }
-        step.action = Action::Replace;
-        step.replaces = Some(object.id.clone());
-        step.cost = object.cost.unwrap_or(descriptor.cost);
-        if descriptor.opens {
-            step.effect = Effect::Opens;
-        }
-        // A child that goes because its parent does is consented to with its parent.
-        let follows = only && self.follows_parent(&step, &path);
-        step.reasons.push(Reason::FixedField { path });
-        if !follows {
-            self.ask_consent(&mut step);
-        }
-        if let Some(what) = &object.keeps {
-            step.block(Reason::Kept { what: what.clone() });
-        }
-        self.former
-            .entry(address.clone())
-            .or_default()
-            .push(outputs(address.kind, object));
-        if step.action == Action::Blocked {
-            self.tighten(&mut step, resource, object);
-            self.push(step);
-            return;
-        }
-        let mut removal = removal(self.removal_key(&address, Phase::Remove), object, Reason::Superseded);
-        match descriptor.replace {
-            Replace::CreateFirst => {
-                removal.needs.insert(step.key.clone());
-            }
-            Replace::DeleteFirst | Replace::Never => {
-                step.needs.insert(removal.key.clone());
-                // It closes for a moment only: it waits until its successor can be made.
-                removal.effect = Effect::Neutral;
-            }
-        }
-        self.going.push((removal.key.clone(), object));
-        self.push(removal);
-        self.push(step);
-    }
-
-    /// Whether the field that differs is the one that quotes the parent, and the parent is replaced.
-    fn follows_parent(&self, step: &Step, path: &str) -> bool {
-        let parent = step.key.address.kind.descriptor().parent;
-        parent.is_some_and(|(field, kind)| {
-            field == path
-                && step.want.get(field).map(Value::references).is_some_and(
-                    |it| matches!(&*it, [one] if one.address.kind == kind && self.former.contains_key(&one.address)),
-                )
-        })
     }
 
     /// Blocks a step that costs something to which the file does not consent.
@@ -664,12 +408,12 @@ pub(crate) fn main(address: &Address) -> StepKey {
 }
 
 /// The steps that make known what a value still quotes.
-fn open_needs(value: &Value) -> BTreeSet<StepKey> {
+pub(crate) fn open_needs(value: &Value) -> BTreeSet<StepKey> {
     value.references().iter().map(|it| main(&it.address)).collect()
 }
 
 /// An object's outputs. What the kind calls a secret is one, whatever the look says.
-fn outputs(kind: Kind, object: &Object) -> BTreeMap<String, Value> {
+pub(crate) fn outputs(kind: Kind, object: &Object) -> BTreeMap<String, Value> {
     let secret = |name: &str| kind.descriptor().outputs.iter().any(|it| it.secret && it.name == name);
     object
         .outputs

@@ -90,7 +90,7 @@ impl<'a> Planning<'a> {
             steps.push((step, candidate));
         }
         self.steps.truncate(self.steps.len() - steps.len());
-        spare_parents(&mut steps, &kin);
+        spare_for_released(&mut steps, &kin);
         let gone: BTreeSet<&Address> = steps
             .iter()
             .filter(|(step, candidate)| step.action == Action::Delete && !candidate.replaced)
@@ -180,7 +180,7 @@ impl<'a> Planning<'a> {
             steps.push((step, candidate));
         }
         self.steps.truncate(self.steps.len() - steps.len());
-        spare_parents(&mut steps, &kin);
+        spare_for_released(&mut steps, &kin);
         for (step, candidate) in steps {
             if step.action != Action::Keep {
                 self.going.push((step.key.clone(), candidate.object));
@@ -232,10 +232,7 @@ impl<'a> Planning<'a> {
                 .filter(|it| !it.is_empty())
             {
                 parents.entry((key.address.kind, text)).or_default().insert(key);
-                // A name that people chose can stand in any field by chance.
-                let chosen =
-                    matches!(&object.value, Value::Map(fields) if fields.values().any(|it| it.as_text() == Some(text)));
-                if !chosen {
+                if !is_chosen(object, text) {
                     ids.entry(text).or_default().insert(key);
                 }
             }
@@ -332,19 +329,76 @@ fn let_go(step: &mut Step) {
     step.reasons = vec![Reason::LetGo];
 }
 
-/// An object in which something lives on that is let go cannot be removed.
-fn spare_parents(steps: &mut [(Step, &Candidate<'_>)], kin: &Kin) {
+/// An object in which something lives on that is let go cannot be removed, nor one that it quotes.
+fn spare_for_released(steps: &mut [(Step, &Candidate<'_>)], kin: &Kin) {
     let spared: BTreeMap<Address, Address> = steps
         .iter()
         .filter(|(step, _)| step.action == Action::Release)
         .filter_map(|(_, it)| Some((kin.parent(it.address.kind, it.object)?.clone(), it.address.clone())))
         .collect();
-    for (step, _) in steps.iter_mut().filter(|(step, _)| step.action == Action::Delete) {
+    let released: Vec<(Address, Value)> = steps
+        .iter()
+        .filter(|(step, _)| step.action == Action::Release)
+        .map(|(step, _)| (step.key.address.clone(), step.live.clone()))
+        .collect();
+    for (step, candidate) in steps.iter_mut().filter(|(step, _)| step.action == Action::Delete) {
         if let Some(child) = spared.get(&step.key.address) {
             step.block(Reason::Kept {
                 what: format!("`release` lets `{child}`, which is part of it, live on"),
             });
+            continue;
         }
+        // Policies may speak of what is gone; a field that names it needs it.
+        let ids: BTreeMap<&str, BTreeSet<&StepKey>> = candidate
+            .object
+            .outputs
+            .values()
+            .filter_map(Value::as_text)
+            .filter(|it| !it.is_empty() && !is_chosen(candidate.object, it))
+            .map(|it| (it, BTreeSet::from([&step.key])))
+            .collect();
+        let quotes = |live: &Value| {
+            let mut found = BTreeSet::new();
+            quotations(&without_policies(live), &ids, &mut found);
+            !found.is_empty()
+        };
+        let user = released
+            .iter()
+            .find(|(_, live)| quotes(live))
+            .map(|(address, _)| address.clone());
+        if let Some(user) = user {
+            step.block(Reason::Kept {
+                what: format!("`release` lets `{user}`, which uses it, live on; release both, or neither"),
+            });
+        }
+    }
+}
+
+/// Whether an output is a name that people chose: it can stand in any field by chance.
+fn is_chosen(object: &Object, text: &str) -> bool {
+    matches!(&object.value, Value::Map(fields) if fields.values().any(|it| it.as_text() == Some(text)))
+}
+
+/// A value without its policies.
+fn without_policies(value: &Value) -> Value {
+    let all = |fields: &BTreeMap<String, Value>| -> BTreeMap<String, Value> {
+        fields
+            .iter()
+            .map(|(name, it)| (name.clone(), without_policies(it)))
+            .collect()
+    };
+    match value {
+        Value::Policy(_) => Value::Null,
+        Value::Map(fields) => Value::Map(all(fields)),
+        Value::Table(fields) => Value::Table(all(fields)),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Duration(_)
+        | Value::Text(_)
+        | Value::Secret(_)
+        | Value::Set(_)
+        | Value::List(_) => value.clone(),
     }
 }
 

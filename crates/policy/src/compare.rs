@@ -40,6 +40,16 @@ pub fn compare(old: Option<&Document>, new: Option<&Document>) -> Shift {
     }
 }
 
+/// Puts several documents together: what any allows, and what any denies, as AWS reads all policies of one role.
+pub fn together<'d>(documents: impl IntoIterator<Item = &'d Document>) -> Document {
+    let mut all: Vec<Statement> = Vec::new();
+    documents
+        .into_iter()
+        .flat_map(in_new_language)
+        .for_each(|statement| add(&mut all, statement));
+    Document::new(Version::V2012, sids_once(all))
+}
+
 /// Makes the document on the way from one to another: what both allow, and what either denies.
 ///
 /// It allows no request that one of the two refuses. It may allow less than both do, where what is common cannot be
@@ -67,13 +77,18 @@ pub fn common(old: &Document, new: &Document) -> Document {
     old.iter()
         .filter(|statement| statement.effect == Effect::Deny)
         .for_each(|deny| add(&mut kept, deny.clone()));
+    Document::new(version, sids_once(kept))
+}
+
+/// Takes away the names that stand twice, which AWS refuses.
+fn sids_once(mut statements: Vec<Statement>) -> Vec<Statement> {
     let mut sids = BTreeSet::new();
-    for statement in &mut kept {
+    for statement in &mut statements {
         if statement.sid.text().is_some_and(|sid| !sids.insert(sid.to_owned())) {
             statement.sid = Remark::none();
         }
     }
-    Document::new(version, kept)
+    statements
 }
 
 /// Adds a statement unless it is in one that is there, in the place of those that it holds.

@@ -42,7 +42,7 @@ mod scalar;
 mod write;
 
 pub use access::{Access, Layer, Policies, access};
-pub use compare::{Shift, common, compare};
+pub use compare::{Shift, common, compare, together};
 pub use document::{Conditions, Document, Effect, Principal, Scope, Statement, Version};
 pub use evaluate::{By, Decision, evaluate};
 pub use name::{Name, Remark};

@@ -12,9 +12,14 @@ use http_body_util::BodyExt as _;
 
 use crate::sandbox::Sandbox;
 
+/// A connector that reaches this sandbox, whatever the host.
+pub(crate) fn connector(sandbox: Sandbox) -> SharedHttpConnector {
+    SharedHttpConnector::new(Connector(sandbox))
+}
+
 /// An HTTP client that reaches this sandbox.
 pub(crate) fn client(sandbox: Sandbox) -> SharedHttpClient {
-    let connector = SharedHttpConnector::new(Connector(sandbox));
+    let connector = connector(sandbox);
     http_client_fn(move |_, _| connector.clone())
 }
 

@@ -67,6 +67,11 @@ impl Routed {
         self.target.operation.is_some() && !READING.iter().any(|verb| name.starts_with(verb))
     }
 
+    /// Whether the request may change something, whatever its name: `GetOpenIdToken` links a guest to a login.
+    pub(crate) fn writes(&self) -> bool {
+        self.mutating() || self.target.name == "GetOpenIdToken"
+    }
+
     /// Whether the request reads a list that may be behind. S3's lists of objects never are (Amazon S3 User Guide,
     /// "data consistency model"), its list of buckets is.
     pub(crate) fn lags(&self) -> bool {

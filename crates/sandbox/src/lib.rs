@@ -9,6 +9,7 @@ mod check;
 mod connector;
 mod faces;
 mod front;
+mod mail;
 mod model;
 mod names;
 mod protocol;
@@ -21,10 +22,12 @@ mod store;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod trouble;
 mod world;
 
-pub use names::public_url;
+pub use mail::Mail;
+pub use names::{any_url, aws_url, public_url};
 pub use sandbox::{CallRecord, Sandbox};
 pub use server::ServeError;
 pub use store::OpenError;

@@ -59,6 +59,50 @@ pub fn public_url(base: &str, url: &str) -> String {
     }
 }
 
+/// Any address of AWS as the sandbox that serves at `base` has it: its faces, and Cognito's interfaces too.
+///
+/// ```
+/// let base = "http://127.0.0.1:4566";
+/// assert_eq!(
+///     sandbox::any_url(base, "https://cognito-identity.us-east-1.amazonaws.com/"),
+///     "http://127.0.0.1:4566/"
+/// );
+/// assert_eq!(
+///     sandbox::any_url(base, "https://d1.cloudfront.net/a.json"),
+///     "http://127.0.0.1:4566/_cloudfront/d1.cloudfront.net/a.json"
+/// );
+/// ```
+pub fn any_url(base: &str, url: &str) -> String {
+    let interface = url
+        .strip_prefix("https://")
+        .and_then(|it| it.split_once('/'))
+        .filter(|(host, _)| {
+            host.ends_with(".amazonaws.com")
+                && (host.starts_with("cognito-identity.") || host.starts_with("cognito-idp."))
+        });
+    match interface {
+        Some((_, path)) => format!("{}/{path}", base.trim_end_matches('/')),
+        None => public_url(base, url),
+    }
+}
+
+/// The address of AWS for one that the sandbox at `base` put in its place: the way back of [`public_url`].
+///
+/// ```
+/// let url = "https://d1.cloudfront.net/a.json";
+/// let base = "http://127.0.0.1:4566";
+/// assert_eq!(sandbox::aws_url(base, &sandbox::public_url(base, url)), url);
+/// ```
+pub fn aws_url(base: &str, url: &str) -> String {
+    url.strip_prefix(base.trim_end_matches('/'))
+        .and_then(|it| it.strip_prefix('/')?.split_once('/'))
+        .filter(|(segment, rest)| {
+            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            Face::of_host(host).is_some_and(|face| face.segment() == *segment)
+        })
+        .map_or_else(|| url.to_owned(), |(_, rest)| format!("https://{rest}"))
+}
+
 /// What follows `https://`, if it begins with the host of a face.
 fn local(base: &str, rest: &str) -> Option<String> {
     let end = rest
@@ -86,7 +130,7 @@ pub(crate) fn localise(base: &str, text: &str) -> String {
     out
 }
 
-/// The answer of a face with the addresses in its JSON replaced, packed or not, and in its redirect.
+/// The answer of a face with the addresses in its JSON or HTML replaced, packed or not, and in its redirect.
 ///
 /// A range of a document is left alone: it is not a document.
 pub(crate) fn localise_answer(base: &str, mut answer: FaceAnswer) -> FaceAnswer {
@@ -104,7 +148,11 @@ pub(crate) fn localise_answer(base: &str, mut answer: FaceAnswer) -> FaceAnswer 
     } else {
         String::from_utf8(answer.body.clone()).ok()
     };
-    let Some(text) = text.filter(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()) else {
+    let html = answer
+        .headers
+        .iter()
+        .any(|(name, value)| name.eq_ignore_ascii_case("content-type") && value.starts_with("text/html"));
+    let Some(text) = text.filter(|text| html || serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()) else {
         return answer;
     };
     let replaced = localise(base, &text);
@@ -183,7 +231,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_stays() {
+    fn addresses_in_a_page_are_replaced() {
+        let header = |kind: &str| vec![("content-type".to_owned(), kind.to_owned())];
+        let page = |kind: &str| FaceAnswer {
+            status: 200,
+            headers: header(kind),
+            body: b"<code>https://d1.cloudfront.net/a</code>".to_vec(),
+        };
+        assert_eq!(
+            localise_answer(BASE, page("text/html; charset=utf-8")).body,
+            b"<code>http://127.0.0.1:4566/_cloudfront/d1.cloudfront.net/a</code>"
+        );
+        assert_eq!(localise_answer(BASE, page("text/plain")), page("text/plain"));
+    }
+
+    #[test]
+    fn what_is_neither_json_nor_html_stays() {
         for body in [b"see https://d1.cloudfront.net/".to_vec(), vec![0x1f, 0x8b, 1, 2]] {
             let answer = FaceAnswer {
                 status: 200,

@@ -5,10 +5,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector};
 
-use crate::faces;
+use crate::faces::{self, FaceRequest};
 use crate::front::{self, Routed};
+use crate::mail::Mail;
 use crate::protocol::wire::{Reply, Wire};
 use crate::store::{Folder, OpenError};
 use crate::trouble::{Fate, Manner, Progress, Trouble, throttled};
@@ -152,6 +153,11 @@ impl Sandbox {
         crate::connector::client(self.clone())
     }
 
+    /// The same for plain HTTP: its public faces by their hosts, and presigned addresses.
+    pub fn http_connector(&self) -> SharedHttpConnector {
+        crate::connector::connector(self.clone())
+    }
+
     /// Answers a request. A call that is lost by [`Trouble`] is a 503 with the header `x-sandbox-trouble`.
     pub fn call(&self, request: http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
         self.attempt(request).unwrap_or_else(|Lost| {
@@ -168,9 +174,7 @@ impl Sandbox {
         let head = request.method() == http::Method::HEAD;
         let wire = Wire::from_http(request);
         if let Some(face) = faces::of(&wire) {
-            let mut inner = self.inner();
-            inner.requests += 1;
-            return Ok(faces::answer(&inner.world, &face, &wire, inner.base.as_deref()).into_http(head));
+            return Ok(self.show(&face, &wire).into_http(head));
         }
         // What takes long is done before and after the world is locked.
         let blobs = self.inner().world.blobs.clone();
@@ -185,6 +189,20 @@ impl Sandbox {
         let mut response = reply.into_http(head);
         response.extensions_mut().insert(asked);
         Ok(response)
+    }
+
+    /// Answers somebody who looks at a face, and writes down what that changed.
+    fn show(&self, face: &FaceRequest, wire: &Wire) -> Reply {
+        let mut guard = self.inner();
+        let inner = &mut *guard;
+        inner.requests += 1;
+        let drawn = inner.world.drawn;
+        let reply = faces::answer(&mut inner.world, face, wire, inner.base.as_deref());
+        if face.writes(wire) || inner.world.drawn != drawn {
+            self.keep(inner, reply)
+        } else {
+            reply
+        }
     }
 
     /// Answers a request, or lets it meet its trouble.
@@ -213,13 +231,21 @@ impl Sandbox {
 
     /// Answers a request whose fate it is, and writes down what it changed.
     fn answer(&self, inner: &mut Inner, routed: Routed, request_id: &str) -> Reply {
-        let mutating = routed.mutating();
+        let writes = routed.writes();
         let drawn = inner.world.drawn;
         let past = inner.past(&routed);
-        let mut reply = routed.answer(&mut inner.world, past, request_id, inner.trouble.page_size);
+        let reply = routed.answer(&mut inner.world, past, request_id, inner.trouble.page_size);
         // Some reading names make something too: `GetId` an identity, `GetCredentialsForIdentity` a session.
-        if (mutating || inner.world.drawn != drawn)
-            && let Some(folder) = &self.shared.folder
+        if writes || inner.world.drawn != drawn {
+            self.keep(inner, reply)
+        } else {
+            reply
+        }
+    }
+
+    /// Writes down the world that an answer made.
+    fn keep(&self, inner: &mut Inner, mut reply: Reply) -> Reply {
+        if let Some(folder) = &self.shared.folder
             && let Err(wrong) = folder.save(&mut inner.world)
         {
             crate::say(format_args!("cannot write the world: {wrong}"));
@@ -268,6 +294,11 @@ impl Sandbox {
     /// Forgets the calls so far.
     pub fn clear_calls(&self) {
         self.inner().calls.clear();
+    }
+
+    /// What AWS would have sent to people, the oldest first.
+    pub fn mail(&self) -> Vec<Mail> {
+        crate::mail::all(&self.inner().world)
     }
 
     /// The world as JSON, without the bytes of objects.

@@ -278,6 +278,39 @@ pub(crate) fn signed(request: &http::Request<Vec<u8>>, key: &str, secret: &str, 
     )
 }
 
+/// A presigned address of S3, as a path with a query. The parameters are those of the query before it is signed, the
+/// host is the one header that is; for tests.
+#[cfg(test)]
+pub(crate) fn presigned(
+    method: &str,
+    host: &str,
+    path: &str,
+    parameters: &[(&str, &str)],
+    secret: &str,
+) -> Result<String, Wrong> {
+    let query: Vec<String> = parameters
+        .iter()
+        .map(|(name, value)| format!("{}={}", encode(name, false), encode(value, false)))
+        .collect();
+    let address = format!("{path}?{}", query.join("&"));
+    let request = http::Request::builder()
+        .method(method)
+        .uri(&address)
+        .header("host", host)
+        .body(Vec::new())
+        .map_err(|_| Wrong::Malformed)?;
+    let wire = Wire::from_http(request);
+    let scope = crate::protocol::route::scope(&wire).ok_or(Wrong::Malformed)?;
+    let parts = Parts {
+        moment: wire.parameter("X-Amz-Date").unwrap_or_default(),
+        headers: vec!["host"],
+        signature: "",
+        presigned: true,
+    };
+    let signature = hex(&sign(secret, &scope, &to_sign(&wire, &scope, &parts)?));
+    Ok(format!("{address}&X-Amz-Signature={signature}"))
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]

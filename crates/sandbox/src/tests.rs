@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod federation;
 mod generated;
 mod hostile;
 mod trouble;
@@ -9,7 +10,7 @@ mod trouble;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 
-use crate::{CallRecord, Sandbox, ServeError, Trouble};
+use crate::{CallRecord, Sandbox, ServeError, Trouble, signature};
 
 /// An authorization header for this access key, region and service.
 pub(crate) fn signed(key: &str, service: &str) -> String {
@@ -233,13 +234,17 @@ fn a_session_is_who_it_is_until_it_ends() {
     };
     assert_eq!(part("Expiration"), "2026-11-24T16:58:00Z");
     let who = |token: &str| {
-        let mut request = form_of(
-            &part("AccessKeyId"),
-            "sts",
-            "Action=GetCallerIdentity&Version=2011-06-15",
-        );
-        let token = http::HeaderValue::from_str(token).unwrap();
-        request.headers_mut().insert("x-amz-security-token", token);
+        let mut request = http::Request::post("/")
+            .header("host", "127.0.0.1:4566")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("x-amz-date", "20261124T164300Z")
+            .header("x-amz-security-token", token)
+            .body(b"Action=GetCallerIdentity&Version=2011-06-15".to_vec())
+            .unwrap();
+        let (key, secret) = (part("AccessKeyId"), part("SecretAccessKey"));
+        let authorization = signature::signed(&request, &key, &secret, "us-east-1", "sts");
+        let headers = request.headers_mut();
+        headers.insert("authorization", authorization.parse().unwrap());
         text(&sandbox.call(request))
     };
     let me = "<Arn>arn:aws:sts::111122223333:assumed-role/r/me</Arn>";
@@ -264,7 +269,8 @@ fn presigned_addresses_end() {
         let answer = sandbox.call(http::Request::get(address).body(Vec::new()).unwrap());
         (answer.status().as_u16(), text(&answer).contains("Request has expired"))
     };
-    let credential = "X-Amz-Credential=test%2F20261124%2Fus-east-1%2Fs3%2Faws4_request";
+    let credential = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=test%2F20261124%2Fus-east-1%2Fs3%2F\
+                      aws4_request&X-Amz-SignedHeaders=host&X-Amz-Signature=0";
     for (query, wanted) in [
         (
             format!("{credential}&X-Amz-Date=20261124T164200Z&X-Amz-Expires=61"),

@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::blobs::Blobs;
+use crate::faces::cloudfront::Edge;
 use crate::services::{cloudfront, cognito_identity, cognito_idp, iam, s3, sts};
 use crate::table::Kept;
+use crate::tokens;
 use crate::trouble::Manner;
 
 /// The state of every service of every account.
@@ -33,6 +35,9 @@ pub(crate) struct World {
     /// Sessions of assumed roles, by access key id.
     #[serde(default)]
     pub(crate) sts: BTreeMap<String, sts::Session>,
+    /// What signs tokens, by issuer.
+    #[serde(default)]
+    pub(crate) tokens: tokens::Keys,
     /// Buckets of all accounts: their names are one space.
     pub(crate) s3: s3::State,
     /// The bytes of objects, by SHA-256.
@@ -44,6 +49,9 @@ pub(crate) struct World {
     /// Distributions as the next read of them is to show them, by id.
     #[serde(skip)]
     pub(crate) stale: BTreeMap<String, cloudfront::Distribution>,
+    /// What CloudFront's edge keeps.
+    #[serde(skip)]
+    pub(crate) edge: Edge,
 }
 
 impl std::fmt::Debug for World {

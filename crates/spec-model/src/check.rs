@@ -35,6 +35,7 @@ pub(crate) fn check(expanded: &Expanded<'_>, masks: &Masks, errors: &mut Vec<Spe
             Kind::OriginAccessControl => checker.access_control(address),
             Kind::BucketPolicy => checker.policy("document", policy::Place::Resource, 20 * 1024),
             Kind::ConfigFile => checker.config_file(),
+            Kind::WelcomePage => checker.welcome_page(),
             Kind::Object => checker.text("key", names::object_key),
             Kind::User => checker.user(address),
             Kind::Distribution => checker.distribution(),
@@ -379,6 +380,13 @@ impl Checker<'_, '_> {
         }
     }
 
+    fn welcome_page(&mut self) {
+        self.text("key", names::page_key);
+        if self.draft.text("other").is_some_and(|it| !it.is_empty()) {
+            self.error("other", "`other` is only found, never wanted", "nothing");
+        }
+    }
+
     fn user(&mut self, address: &Address) {
         self.text("name", names::user);
         self.text("email", names::email);
@@ -433,8 +441,9 @@ fn twins(drafts: &BTreeMap<Address, Draft<'_>>, errors: &mut Vec<SpecError>) {
             Kind::BucketPolicy => Some(parent("bucket")),
             Kind::Role => draft.text("name").map(str::to_owned),
             Kind::UserPoolDomain => draft.text("prefix").map(str::to_owned),
-            Kind::Object => draft.text("key").map(|key| format!("{} {key}", parent("bucket"))),
-            Kind::ConfigFile => draft.text("key").map(|key| format!("{} {key}", parent("bucket"))),
+            Kind::Object | Kind::ConfigFile | Kind::WelcomePage => {
+                draft.text("key").map(|key| format!("{} {key}", parent("bucket")))
+            }
             Kind::User => draft.text("name").map(|name| {
                 let name = if folded { name.to_lowercase() } else { name.to_owned() };
                 format!("{} {name}", parent("user_pool_id"))

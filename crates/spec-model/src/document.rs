@@ -232,6 +232,12 @@ fn config() -> Vec<FieldShape> {
             Shape::Text,
             "oauth-config.json.gz".into(),
         ),
+        defaulted(
+            "page",
+            "Whether a page is published beside the file that tells people how to set IGV up: what to install, the address to paste, how to log in.",
+            Shape::Bool,
+            Value::Bool(false),
+        ),
         optional(
             "redirect_uris",
             "Where a login returns to, for IGV from 2.17.0; pins the port, so it is left out by default.",
@@ -352,7 +358,6 @@ pub(crate) fn later(path: &str, key: &str) -> Option<&'static str> {
     const MAIL: &str = "a mail sender of your own";
     const STYLE: &str = "a style of the login page";
     const DOMAIN: &str = "a domain of your own";
-    const PAGE: &str = "a welcome page";
     Some(match (path, key) {
         ("" | "user_pool", "identity_providers" | "federation" | "saml" | "oidc" | "google") => FEDERATION,
         ("" | "user_pool", "email" | "email_sender" | "sender" | "mail" | "ses") => MAIL,
@@ -362,7 +367,6 @@ pub(crate) fn later(path: &str, key: &str) -> Option<&'static str> {
             "custom_domain" | "certificate" | "alias" | "aliases",
         ) => DOMAIN,
         ("config", "domain") => DOMAIN,
-        ("" | "config", "page" | "welcome_page") => PAGE,
         _ => return None,
     })
 }

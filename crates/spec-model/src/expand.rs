@@ -50,6 +50,7 @@ pub(crate) mod fixed {
         access_control = OriginAccessControl "config",
         distribution = Distribution "config",
         config_file = ConfigFile "main",
+        welcome_page = WelcomePage "main",
     }
 }
 
@@ -116,6 +117,7 @@ pub(crate) fn expand<'n>(root: &'n Node, masks: &'n Masks, reader: Reader<'_>) -
         builder.config(&config);
     }
     builder.order_users();
+    builder.order_logs();
     builder.tags_and_marks(&section);
     builder.finish(&section)
 }
@@ -213,15 +215,49 @@ impl<'n> Builder<'n, '_> {
         self.drafts.contains_key(address)
     }
 
-    /// Users come last: an invitation that arrives before the file is published leads nowhere.
+    /// Users come last: an invitation that arrives before the file and the page are published leads nowhere.
     fn order_users(&mut self) {
-        let file = fixed::config_file();
-        if !self.has(&file) {
-            return;
-        }
+        let published: Vec<Address> = [fixed::config_file(), fixed::welcome_page()]
+            .into_iter()
+            .filter(|it| self.has(it))
+            .collect();
         for (address, draft) in &mut self.drafts {
             if address.kind == Kind::User && draft.sectioned {
-                draft.after.insert(file.clone());
+                draft.after.extend(published.iter().cloned());
+            }
+        }
+    }
+
+    /// A bucket that logs into another one of this file quotes it, also where the file writes the name as it is: S3
+    /// refuses a log bucket that is not there yet (PutBucketLogging, `InvalidTargetBucketForLogging`).
+    ///
+    /// Buckets that log into each other keep their names, because no order helps them.
+    fn order_logs(&mut self) {
+        let of_name: BTreeMap<&str, &Address> = self
+            .drafts
+            .iter()
+            .filter(|(address, _)| address.kind == Kind::Bucket)
+            .filter_map(|(address, draft)| Some((draft.text("name")?, address)))
+            .collect();
+        let logs_into: BTreeMap<Address, Address> = self
+            .drafts
+            .iter()
+            .filter_map(|(address, draft)| {
+                let name = draft.fields.get("access_log")?.get("bucket")?.as_text()?;
+                Some((address.clone(), (*of_name.get(name)?).clone()))
+            })
+            .collect();
+        for (address, into) in &logs_into {
+            let behind = std::iter::successors(Some(into), |it| logs_into.get(*it)).take(logs_into.len() + 1);
+            if behind.into_iter().any(|it| it == address) {
+                continue;
+            }
+            if let Some(Value::Map(log)) = self
+                .drafts
+                .get_mut(address)
+                .and_then(|it| it.fields.get_mut("access_log"))
+            {
+                log.insert("bucket".to_owned(), quoted(into, "name"));
             }
         }
     }

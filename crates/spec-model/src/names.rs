@@ -375,6 +375,22 @@ pub(crate) fn config_path(text: &str) -> Check {
     )
 }
 
+/// The key of the welcome page. It is found again by its ending, so that a bucket full of other pages is not asked for tags.
+pub(crate) fn page_key(text: &str) -> Check {
+    const VALID: &str = "`index.html`, or a path of letters, digits and `_ . - /` that ends in `/index.html`";
+    let fine = text.len() <= 512
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_.-/".contains(&byte))
+        && text
+            .split('/')
+            .all(|part| !part.is_empty() && part != "." && part != "..")
+        && text.rsplit('/').next() == Some("index.html");
+    ensure(fine, || {
+        Wrong::new(format!("{} is no key for the page", quote(text)), VALID)
+    })
+}
+
 /// An object's key (S3 User Guide, "Naming Amazon S3 objects"), which is also a local path and part of a URL.
 pub(crate) fn object_key(text: &str) -> Check {
     const VALID: &str = "a path such as `data/NA12878.bam`, at most 1024 bytes";

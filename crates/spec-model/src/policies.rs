@@ -106,14 +106,15 @@ pub(crate) fn tls_only(region: &str, bucket: &str) -> Option<Document> {
     document(vec![deny_plain(region, bucket)])
 }
 
-/// The policy of the config bucket: no access without TLS, and the one distribution may read the published file.
-pub(crate) fn published(region: &str, bucket: &str, path: &str, distribution: &Reference) -> Option<Document> {
+/// The policy of the config bucket: no access without TLS, and the one distribution may read what is published.
+pub(crate) fn published(region: &str, bucket: &str, keys: &[&str], distribution: &Reference) -> Option<Document> {
+    let arn = bucket_arn(region, bucket);
     let read = json!({
         "Sid": "PublishThroughCloudFront",
         "Effect": "Allow",
         "Principal": {"Service": CLOUDFRONT},
         "Action": "s3:GetObject",
-        "Resource": format!("{}/{path}", bucket_arn(region, bucket)),
+        "Resource": keys.iter().map(|key| format!("{arn}/{key}")).collect::<Vec<_>>(),
         // S3 User Guide, "The meaning of 'public'": with a fixed source ARN this grant is not public.
         "Condition": {"StringEquals": {"AWS:SourceArn": distribution.to_string()}},
     });

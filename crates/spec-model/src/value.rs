@@ -59,6 +59,13 @@ impl Text {
         }
     }
 
+    /// A reference with a text behind it.
+    pub(crate) fn behind(reference: Reference, text: impl Into<String>) -> Self {
+        let mut whole = Self::literal(text);
+        whole.0.insert(0, Piece::Reference(reference));
+        whole
+    }
+
     /// Reads `{{kind.name.output}}` as references.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let mut pieces = Vec::new();

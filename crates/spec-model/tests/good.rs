@@ -398,6 +398,52 @@ fn the_config_file_comes_after_all_it_speaks_of_and_users_after_it() {
 }
 
 #[test]
+fn a_page_is_published_beside_the_file_when_it_is_asked_for() {
+    let without = spec(WHOLE);
+    assert!(without.resources.keys().all(|it| it.kind != Kind::WelcomePage));
+    let with = WHOLE.replace(
+        "bucket: igv-demo-config",
+        "bucket: igv-demo-config, path: a/b.json.gz, page: true",
+    );
+    let spec = spec(&with.replace("domain:", "sign_in: email, mfa: required, domain:"));
+    assert_eq!(text(&spec, "welcome_page.main", "key"), "index.html");
+    assert_eq!(
+        text(&spec, "welcome_page.main", "url"),
+        "{{distribution.config.url}}/a/b.json.gz"
+    );
+    assert_eq!(field(&spec, "welcome_page.main", "sign_in"), &"email".into());
+    assert_eq!(field(&spec, "welcome_page.main", "authenticator"), &Value::Bool(true));
+    assert_eq!(field(&spec, "distribution.config", "root_object"), &"index.html".into());
+    let read = &policy(field(&spec, "bucket_policy.config", "document"))["Statement"][1];
+    assert_eq!(
+        read["Resource"],
+        serde_json::json!([
+            "arn:aws:s3:::igv-demo-config/a/b.json.gz",
+            "arn:aws:s3:::igv-demo-config/index.html"
+        ])
+    );
+    assert_eq!(
+        after(&spec, "welcome_page.main"),
+        ["distribution.config", "bucket_policy.config", "config_file.main"]
+    );
+    // Nobody is invited to what is not there yet.
+    assert_eq!(after(&spec, "user.igvuser"), ["config_file.main", "welcome_page.main"]);
+}
+
+#[test]
+fn the_page_may_be_called_what_it_is_served_as() {
+    let with = WHOLE.replace(
+        "bucket: igv-demo-config",
+        "bucket: igv-demo-config, page: true, distribution: {root_object: index.html}",
+    );
+    assert!(
+        resource(&spec(&with), "distribution.config")
+            .written
+            .contains("root_object")
+    );
+}
+
+#[test]
 fn a_data_file_brings_its_index() {
     let cases = [
         ("[a.bam]", vec!["a.bam", "a.bam.bai"]),
@@ -424,6 +470,31 @@ fn a_data_file_brings_its_index() {
             .collect();
         assert_eq!(found, keys, "{objects}");
     }
+}
+
+#[test]
+fn a_bucket_that_logs_into_another_of_the_file_comes_after_it() {
+    let logs = |name: &str| format!("access_log: {{bucket: {name}}}");
+    let spec = spec(&format!(
+        "data:\n- {{bucket: aaa-data, {}}}\n- {{bucket: zzz-logs}}\n- {{bucket: elsewhere, {}}}\n- {{bucket: self-log, {}}}\n- {{bucket: one-data, {}}}\n- {{bucket: two-data, {}}}\n",
+        logs("zzz-logs"),
+        logs("of-others"),
+        logs("self-log"),
+        logs("two-data"),
+        logs("one-data"),
+    ));
+    let into = |address: &str| match field(&spec, address, "access_log").get("bucket") {
+        Some(Value::Text(text)) => text.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(into("bucket.aaa-data"), "{{bucket.zzz-logs.name}}");
+    assert_eq!(into("bucket.elsewhere"), "of-others");
+    // No order helps these.
+    assert_eq!(into("bucket.self-log"), "self-log");
+    assert_eq!(into("bucket.one-data"), "two-data");
+    assert_eq!(into("bucket.two-data"), "one-data");
+    let written = emit(&spec);
+    assert_eq!(without_lines(read(&written)), without_lines(spec));
 }
 
 #[test]

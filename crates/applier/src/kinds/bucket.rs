@@ -14,7 +14,7 @@ use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use futures_util::future::join_all;
 use planner::{Finding, Found, Gap, Harm, Leftover, Object};
 use spec_model::kinds::Bucket;
-use spec_model::{Cost, Entries, Kind, Shaped, Value};
+use spec_model::{Cost, Entries, Kind, Shaped, Stack, Value};
 
 use crate::calls::{changed, not_yet_there, nothing_passes, outputs, present, read, reads, writes};
 use crate::clients::Clients;
@@ -84,7 +84,7 @@ impl Verbs for Bucket {
                     names.insert(there.object.id.clone());
                     let adopted = wanted.adopt == Some(there.object.id.as_str());
                     match owner(search.stack, &there.tags) {
-                        Owner::Other(claimed_by) if !adopted => Found::Foreign {
+                        Owner::Other(claimed_by) if !adopted || claimed_by.is_some() => Found::Foreign {
                             id: there.object.id,
                             claimed_by,
                         },
@@ -106,6 +106,15 @@ impl Verbs for Bucket {
                 .push(error.gap("buckets under other names, or that have left the file")),
         }
         Ok(sightings)
+    }
+
+    async fn weigh(clients: &Clients, stack: &Stack, object: &mut Object) {
+        if let Ok(contents) = contents::look(clients, stack, &object.id).await {
+            object.keeps = contents.keeps();
+            if contents.is_empty() {
+                object.cost = Some(Cost::Nothing);
+            }
+        }
     }
 
     async fn create(clients: &Clients, target: &Target<'_>, want: Self) -> Result<Made, WorldError> {
@@ -484,29 +493,14 @@ async fn strays(
             };
             sightings.found.insert(address, found);
         } else if !search.known.contains(&&address) {
-            for Candidate {
-                it: mut object,
-                id,
-                replaces: _,
-            } in candidates
-            {
-                weigh(clients, search, &id, &mut object).await;
+            for Candidate { it: mut object, .. } in candidates {
+                Bucket::weigh(clients, search.stack, &mut object).await;
                 sightings.leftovers.push(Leftover {
                     address: address.clone(),
                     replaced: false,
                     object,
                 });
             }
-        }
-    }
-}
-
-/// Says of a bucket that is about to go what is in it; where that cannot be read, the kind's cost stands.
-async fn weigh(clients: &Clients, search: &Search<'_>, bucket: &str, object: &mut Object) {
-    if let Ok(contents) = contents::look(clients, search.stack, bucket).await {
-        object.keeps = contents.keeps();
-        if contents.is_empty() {
-            object.cost = Some(Cost::Nothing);
         }
     }
 }

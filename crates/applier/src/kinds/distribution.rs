@@ -7,11 +7,11 @@
 mod config;
 mod removal;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use aws_sdk_cloudfront::types::{DistributionConfigWithTags, Tag, TagKeys, Tags};
 use futures_util::future::{join, join_all};
-use planner::{Finding, Found, Leftover, Object};
+use planner::{Finding, Found, Gap, Leftover, Object};
 use spec_model::kinds::Distribution;
 use spec_model::{Address, Kind, Shaped, Stack};
 
@@ -20,7 +20,7 @@ use crate::clients::Clients;
 use crate::error::{ErrorClass, WorldError};
 use crate::eventually::eventually;
 use crate::owner::{Candidate, Choice, MARKS, Owner, REPLACES, choose, owner};
-use crate::verbs::{Made, Permission, Search, Sightings, Target, Verbs};
+use crate::verbs::{Made, Permission, Search, Sightings, Target, Verbs, Wanted};
 
 const WAIT: &str = "another change of the distribution to end";
 /// The most numbers that are tried in a caller reference.
@@ -45,23 +45,22 @@ impl Verbs for Distribution {
         let (listed, tagged) = join(list(clients), clients.tagged(search.stack)).await;
         let mut doubt = None;
         let mut ids: BTreeMap<String, String> = BTreeMap::new();
+        let mut others: BTreeMap<String, String> = BTreeMap::new();
         match listed {
             Ok(listed) => {
-                let comments: BTreeSet<String> = search
-                    .wanted
-                    .iter()
-                    .map(|it| search.stack.comment(it.address))
-                    .collect();
-                let prefix = format!("igvctl {} ", search.stack.mark());
+                let prefix = format!("{}{} ", config::COMMENT, search.stack.mark());
                 for summary in listed {
                     let adopted = search.wanted.iter().any(|it| it.adopt == Some(summary.id.as_str()));
-                    if adopted || comments.contains(&summary.comment) || summary.comment.starts_with(&prefix) {
+                    if adopted || summary.comment.starts_with(&prefix) {
                         ids.insert(summary.id, summary.arn);
+                    } else {
+                        others.insert(summary.id, summary.arn);
                     }
                 }
             }
             Err(error) => doubt = Some(error),
         }
+        let unindexed = tagged.is_err();
         match tagged {
             Ok(tagged) => ids.extend(tagged.iter().filter_map(|it| {
                 let (_, id) = it.arn.split_once(":distribution/")?;
@@ -71,14 +70,13 @@ impl Verbs for Distribution {
                 .gaps
                 .push(error.gap("distributions with another comment, or that have left the file")),
         }
-        let looks: Vec<_> = ids
-            .into_iter()
-            .map(|(id, arn)| async move {
-                let looked = look(clients, &id, &arn).await;
-                (id, looked)
-            })
-            .collect();
-        sort(search, &mut sightings, join_all(looks).await, doubt.as_ref());
+        let mut looked = look_at(clients, ids).await;
+        if unindexed && search.wanted.iter().any(|it| !is_among(search.stack, it, &looked)) {
+            // An adopted one keeps its comment and is known by its tags: without the index it is one of the others, and
+            // a second one would cost more than the reads.
+            looked.extend(look_at(clients, others).await);
+        }
+        sort(search, &mut sightings, looked, doubt.as_ref());
         Ok(sightings)
     }
 
@@ -199,6 +197,26 @@ struct Summary {
     comment: String,
 }
 
+/// What a read of each distribution gave, by id.
+type Looked = Vec<(String, Result<Option<There>, WorldError>)>;
+
+/// Reads distributions by their ids, which have their ARNs behind them. As many at once as `clients` lets through.
+async fn look_at(clients: &Clients, ids: BTreeMap<String, String>) -> Looked {
+    let looks = ids.into_iter().map(|(id, arn)| async move {
+        let looked = look(clients, &id, &arn).await;
+        (id, looked)
+    });
+    join_all(looks).await
+}
+
+/// Whether the object of an address is among those that were read.
+fn is_among(stack: &Stack, wanted: &Wanted<'_>, looked: &Looked) -> bool {
+    let mut there = looked
+        .iter()
+        .filter_map(|(id, it)| Some((id, it.as_ref().ok()?.as_ref()?)));
+    there.any(|(id, it)| wanted.adopt == Some(id) || is_of(stack, wanted.address, &it.tags))
+}
+
 async fn list(clients: &Clients) -> Result<Vec<Summary>, WorldError> {
     let mut marker = None;
     let mut found = Vec::new();
@@ -272,14 +290,10 @@ fn outputs_of(id: &str, arn: &str, domain: &str) -> BTreeMap<String, spec_model:
 }
 
 /// Puts what was read to the addresses, the leftovers and the strangers under our comment.
-fn sort(
-    search: &Search<'_>,
-    sightings: &mut Sightings,
-    looked: Vec<(String, Result<Option<There>, WorldError>)>,
-    doubt: Option<&WorldError>,
-) {
+fn sort(search: &Search<'_>, sightings: &mut Sightings, looked: Looked, doubt: Option<&WorldError>) {
     let mut ours: BTreeMap<Address, Vec<Candidate<There>>> = BTreeMap::new();
     let mut adopted: BTreeMap<String, There> = BTreeMap::new();
+    let mut claimed: BTreeMap<String, String> = BTreeMap::new();
     let mut strangers: BTreeMap<String, (String, Option<String>)> = BTreeMap::new();
     let mut unread: Vec<(String, WorldError)> = Vec::new();
     for (id, answer) in looked {
@@ -292,7 +306,10 @@ fn sort(
             }
         };
         if search.wanted.iter().any(|it| it.adopt == Some(id.as_str())) {
-            adopted.insert(id, there);
+            match owner(search.stack, &there.tags) {
+                Owner::Other(Some(who)) => claimed.insert(id, who).map(drop),
+                Owner::Ours { .. } | Owner::Other(None) => adopted.insert(id, there).map(drop),
+            };
             continue;
         }
         match owner(search.stack, &there.tags) {
@@ -317,6 +334,13 @@ fn sort(
     }
     for wanted in &search.wanted {
         let address = wanted.address;
+        if let Some((id, who)) = wanted.adopt.and_then(|id| claimed.remove_entry(id)) {
+            let claimed_by = Some(who);
+            sightings
+                .found
+                .insert(address.clone(), Found::Foreign { id, claimed_by });
+            continue;
+        }
         let there = match wanted.adopt.and_then(|id| adopted.remove(id)) {
             Some(there) => Some(there),
             None => match choose(ours.remove(address).unwrap_or_default()) {
@@ -350,15 +374,17 @@ fn sort(
             // One that could not be read may be it, and a list that could not be read may hold it.
             None => match (unread.first(), doubt, strangers.remove(&search.stack.comment(address))) {
                 (Some((id, error)), _, _) => Found::Unknown(error.gap(format!("{address} (distribution {id})"))),
-                (None, Some(error), _) => Found::Unknown(error.gap(address.to_string())),
+                (None, Some(error), _) => Found::Unknown(list_gap(error)),
                 (None, None, Some((id, claimed_by))) => Found::Foreign { id, claimed_by },
                 (None, None, None) => Found::Absent,
             },
         };
         sightings.found.insert(address.clone(), found);
     }
+    // What the index knows is found without the list, but not what it does not show yet.
+    sightings.gaps.extend(doubt.map(list_gap));
     if search.wanted.is_empty() {
-        let errors = doubt.into_iter().chain(unread.iter().map(|(_, error)| error));
+        let errors = unread.iter().map(|(_, error)| error);
         sightings
             .gaps
             .extend(errors.map(|error| error.gap("distributions that have left the file")));
@@ -372,6 +398,10 @@ fn sort(
             }));
         }
     }
+}
+
+fn list_gap(error: &WorldError) -> Gap {
+    error.gap("the list of distributions")
 }
 
 /// An access control that was made a moment ago.

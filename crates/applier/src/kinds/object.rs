@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use futures_util::future::join_all;
-use planner::{Finding, Found, Harm, Leftover};
+use planner::{Finding, Found, Harm, Leftover, UNKNOWN};
 use spec_model::kinds::Object;
 use spec_model::{Address, Kind, Shaped, Stack};
 
@@ -263,16 +263,16 @@ async fn look(
     entry: Option<&Entry>,
     wanted: &Wanted<'_>,
 ) -> Found {
-    if entry.is_none() {
+    let Some(entry) = entry else {
         return Found::Absent;
-    }
+    };
     let id = format!("{bucket}/{key}");
     let adopted = wanted.adopt == Some(id.as_str());
     match tags(clients, bucket, key, None).await {
         Ok(None) => Found::Absent,
         Ok(Some(tags)) => match owner(stack, &tags) {
-            Owner::Ours { .. } => Found::Ours(Box::new(seen(bucket, key, &tags, true))),
-            Owner::Other(_) if adopted => Found::Ours(Box::new(seen(bucket, key, &tags, false))),
+            Owner::Ours { .. } => Found::Ours(Box::new(seen(bucket, key, entry, &tags, true))),
+            Owner::Other(_) if adopted => Found::Ours(Box::new(seen(bucket, key, entry, &tags, false))),
             // The same stack in another file: both would upload over each other.
             Owner::Other(claimed_by) if tags.get(STACK) == Some(&stack.mark()) => Found::Foreign { id, claimed_by },
             Owner::Other(_) => Found::Provided { id },
@@ -281,11 +281,13 @@ async fn look(
     }
 }
 
-fn seen(bucket: &str, key: &str, tags: &BTreeMap<String, String>, marked: bool) -> planner::Object {
+fn seen(bucket: &str, key: &str, entry: &Entry, tags: &BTreeMap<String, String>, marked: bool) -> planner::Object {
+    // What somebody else uploaded tells no more than its size; its content is not ours to read.
+    let unknown = entry.size.map(|size| format!("{size}-{UNKNOWN}"));
     let noun = Object {
         bucket: bucket.to_owned(),
         key: key.to_owned(),
-        fingerprint: tags.get(FINGERPRINT).cloned(),
+        fingerprint: tags.get(FINGERPRINT).cloned().or(unknown),
     };
     planner::Object {
         id: format!("{bucket}/{key}"),
@@ -311,19 +313,21 @@ async fn strays(
     let address = |key: &str| Address::new(Kind::Object, format!("{}/{key}", parent.name));
     // Every key that a wanted address stands at, so that an adopted object is no stray.
     let wanted: BTreeSet<String> = search.wanted.iter().filter_map(|it| place(bucket, it)).collect();
-    let unknown: Vec<&String> = there
+    let unknown: Vec<(&String, &Entry)> = there
         .iter()
         .filter(|(key, entry)| entry.maybe_ours && !wanted.contains(*key))
-        .map(|(key, _)| key)
         .take(STRAYS)
         .collect();
-    let looks: Vec<_> = unknown.iter().map(|key| tags(clients, bucket, key, None)).collect();
-    for (key, answer) in unknown.into_iter().zip(join_all(looks).await) {
+    let looks: Vec<_> = unknown
+        .iter()
+        .map(|(key, _)| tags(clients, bucket, key, None))
+        .collect();
+    for ((key, entry), answer) in unknown.into_iter().zip(join_all(looks).await) {
         match answer {
             Ok(Some(tags)) if matches!(owner(search.stack, &tags), Owner::Ours { .. }) => {
                 // The published config carries the stack's mark too, with an address of its own.
                 if tags.contains_key(FINGERPRINT) {
-                    let (address, object) = (address(key), seen(bucket, key, &tags, true));
+                    let (address, object) = (address(key), seen(bucket, key, entry, &tags, true));
                     // The file gives the address another key: what is here takes the new place.
                     if let Some(found @ Found::Absent) = sightings.found.get_mut(&address) {
                         *found = Found::Ours(Box::new(object));

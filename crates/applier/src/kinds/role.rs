@@ -4,7 +4,7 @@
 //! `UpdateRole` merges (measured: cdkd PR #1239), so each call carries only the field that changed. `ListRoles` gives
 //! no tags, so what lies under our path is read role by role.
 
-mod live;
+pub(crate) mod live;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -73,7 +73,7 @@ impl Verbs for Role {
                     seen_names.insert(it.object.id.clone());
                     let ours = match owner(search.stack, &it.tags) {
                         Owner::Ours { .. } => Ok(()),
-                        Owner::Other(_) if wanted.adopt == Some(it.object.id.as_str()) => Ok(()),
+                        Owner::Other(None) if wanted.adopt == Some(it.object.id.as_str()) => Ok(()),
                         Owner::Other(claimed_by) => Err(claimed_by),
                     };
                     match ours {

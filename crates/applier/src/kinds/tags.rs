@@ -12,6 +12,7 @@ use spec_model::{Address, Kind, Stack};
 
 use crate::clients::Clients;
 use crate::error::WorldError;
+use crate::owner::other_tool;
 use crate::tagged::TaggedObject;
 use crate::verbs::{Search, Sightings, Wanted};
 
@@ -88,29 +89,6 @@ pub(crate) fn claim(stack: &Stack, kind: Kind, tags: &BTreeMap<String, String>) 
     }
 }
 
-/// What CloudFormation's tag and the customary tags of other tools say.
-fn other_tool(tags: &BTreeMap<String, String>) -> Option<String> {
-    if let Some(stack) = tags.get("aws:cloudformation:stack-name") {
-        return Some(format!("CloudFormation stack {stack}"));
-    }
-    tags.iter().find_map(|(name, value)| {
-        let name = name.to_ascii_lowercase().replace(['-', '_', ':', ' '], "");
-        match name.as_str() {
-            "terraform" | "managedby" | "provisionedby" | "createdby" | "iac" => {
-                let tools = ["terraform", "opentofu", "pulumi", "terragrunt"];
-                let value = value.to_ascii_lowercase();
-                if let Some(tool) = tools.iter().find(|it| value.contains(*it)) {
-                    Some((*tool).to_owned())
-                } else {
-                    (name == "terraform" && value == "true").then(|| "terraform".to_owned())
-                }
-            }
-            "pulumiproject" => Some(format!("pulumi project {value}")),
-            _ => None,
-        }
-    })
-}
-
 /// The tags that an update must write: what the plan changes and AWS does not have yet. A verb is handed all tags, those
 /// of others as the plan saw them; `aws:` ones are refused on every write.
 pub(crate) fn to_write(
@@ -150,6 +128,10 @@ impl Place {
     fn id_in<'a>(&self, arn: &'a str) -> Option<&'a str> {
         let (before, id) = arn.split_once(self.resource)?;
         before.contains(self.service).then_some(id)
+    }
+
+    fn list_gap(&self, error: &WorldError) -> Gap {
+        error.gap(format!("the list of {}s", self.what))
     }
 
     fn gap(&self, error: &WorldError, id: &str) -> Gap {
@@ -239,6 +221,10 @@ where
     }
 
     let mut seen = sort_out(search, place, &reads, &named, &hints, refused.as_ref());
+    if let Some(error) = &refused {
+        // What the index knows is found without the list, but not what it does not show yet.
+        seen.gaps.push(place.list_gap(error));
+    }
     if let Err(error) = &index {
         let what = format!("{}s under other names, or that have left the file", place.what);
         seen.gaps.push(error.gap(what));
@@ -426,7 +412,7 @@ fn not_ours(
     wanted: &Wanted<'_>,
 ) -> Found {
     if let Some(error) = refused {
-        return Found::Unknown(error.gap(format!("the list of {}s", place.what)));
+        return Found::Unknown(place.list_gap(error));
     }
     let mut foreign = None;
     for (id, read) in reads {
@@ -672,10 +658,7 @@ mod tests {
         );
         for (name, value, who) in [
             ("aws:cloudformation:stack-name", "web", "CloudFormation stack web"),
-            ("ManagedBy", "Terraform", "terraform"),
-            ("managed-by", "OpenTofu 1.9", "opentofu"),
-            ("Terraform", "true", "terraform"),
-            ("pulumi:project", "web", "pulumi project web"),
+            ("ManagedBy", "Terraform", "Terraform (tag ManagedBy=Terraform)"),
         ] {
             assert_eq!(claim(&tag([(name, value)])), Claim::Other(who.to_owned()));
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use applier::Verbs;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{CreateBucketConfiguration, Tag, Tagging};
 use planner::Found;
 use sandbox::{Sandbox, Trouble};
 use spec_model::kinds::{
@@ -265,6 +266,31 @@ async fn l40_a_bucket_of_the_account_is_not_ours_for_its_name() {
             .unwrap();
         assert!(tags.tag_set().iter().any(|it| it.value() == format!("{region}/other")));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_tool_manages_is_not_adopted() {
+    let (world, at) = (World::new().await, address(Kind::Bucket, "b"));
+    let want = bucket(&world, &at, "igv-demo-bucket");
+    let adopting = Place {
+        adopt: Some("igv-demo-bucket"),
+        ..Place::at(&at)
+    };
+    let creating = world.clients.s3.create_bucket().bucket("igv-demo-bucket");
+    let here = CreateBucketConfiguration::builder().location_constraint("ap-southeast-2".into());
+    creating.create_bucket_configuration(here.build()).send().await.unwrap();
+    assert!(matches!(world.found(&adopting, &want).await, Found::Ours(_)));
+    let tag = Tag::builder().key("Terraform").value("true").build().unwrap();
+    let tagging = Tagging::builder().tag_set(tag).build().unwrap();
+    let put = world.clients.s3.put_bucket_tagging().bucket("igv-demo-bucket");
+    put.tagging(tagging).send().await.unwrap();
+    assert_eq!(
+        world.found(&adopting, &want).await,
+        Found::Foreign {
+            id: "igv-demo-bucket".to_owned(),
+            claimed_by: Some("Terraform (tag Terraform=true)".to_owned()),
+        }
+    );
 }
 
 #[tokio::test(start_paused = true)]

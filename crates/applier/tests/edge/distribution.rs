@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use applier::Verbs;
+use aws_sdk_cloudfront::types::{Tag, TagKeys, Tags};
 use planner::{Found, Harm};
 use sandbox::Trouble;
 use spec_model::kinds::{Distribution, HttpVersion, OriginAccessControl, PriceClass, ViewerProtocol};
@@ -218,8 +219,50 @@ async fn ownership_is_the_tags_and_the_comment_only_leads_there() {
         adopt: Some(&id),
         ..place.clone()
     };
+    // What another tool manages is not taken over, whatever the file says.
+    let arn = format!("arn:aws:cloudfront::111122223333:distribution/{id}");
+    let tag = Tag::builder().key("iac").value("terraform").build().unwrap();
+    let tagging = world.clients.cloudfront.tag_resource().resource(&arn);
+    let tagging = tagging.tags(Tags::builder().items(tag).build()).send();
+    tagging.await.unwrap();
+    assert_eq!(
+        world.found(&adopting, &want).await,
+        Found::Foreign {
+            id: id.clone(),
+            claimed_by: Some("Terraform (tag iac=terraform)".to_owned())
+        }
+    );
+    let untagging = world.clients.cloudfront.untag_resource().resource(arn);
+    let untagging = untagging.tag_keys(TagKeys::builder().items("iac").build()).send();
+    untagging.await.unwrap();
     world.update(&adopting, &want).await;
     assert_eq!(world.ours(&place, &want).await.id, id);
+}
+
+#[tokio::test(start_paused = true)]
+async fn l59_without_the_index_a_comment_of_others_makes_no_second_one() {
+    let (world, at, mut want) = ground().await;
+    let place = Place::at(&at);
+    let id = world.create(&place, &want).await.id;
+    let getting = world.clients.cloudfront.get_distribution_config().id(&id);
+    let answer = getting.send().await.unwrap();
+    let mut config = answer.distribution_config.unwrap();
+    "the config of IGV".clone_into(&mut config.comment);
+    let put = world.clients.cloudfront.update_distribution().id(&id);
+    let put = put.set_if_match(answer.e_tag).distribution_config(config);
+    put.send().await.unwrap();
+    want.price_class = PriceClass::Least;
+    world.update(&place, &want).await;
+    let getting = world.clients.cloudfront.get_distribution_config().id(&id);
+    let config = getting.send().await.unwrap().distribution_config.unwrap();
+    assert_eq!(config.comment(), "the config of IGV");
+    world.sandbox.set_trouble(Trouble {
+        refuse: vec!["tag:GetResources".to_owned()],
+        ..Trouble::default()
+    });
+    let seen = world.look::<Distribution>(&place.look(&want)).await;
+    assert!(matches!(&seen.found[&at], Found::Ours(it) if it.id == id), "{seen:?}");
+    assert_eq!(seen.gaps.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -313,7 +313,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    fn look<N: Verbs>(&self, want: &N) -> Look<'a> {
+    pub(crate) fn look<N: Verbs>(&self, want: &N) -> Look<'a> {
         Look {
             wanted: vec![(self.address.clone(), want.to_value())],
             parent: self.parent,

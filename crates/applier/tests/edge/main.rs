@@ -8,3 +8,4 @@ mod ground;
 mod object;
 mod origin_access_control;
 mod role;
+mod welcome_page;

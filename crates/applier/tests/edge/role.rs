@@ -217,10 +217,19 @@ async fn a_role_without_our_mark_is_not_ours_and_adoption_marks_it() {
         .unwrap_err();
     assert!(error.has_code("EntityAlreadyExists"));
 
+    // What another tool manages is not taken over, whatever the file says.
     let adopting = Place {
         adopt: Some(&want.name),
         ..place.clone()
     };
+    assert_eq!(world.found(&adopting, &want).await, expected);
+    let untagging = world.clients.iam.untag_role().role_name(&want.name);
+    untagging.tag_keys("ManagedBy").send().await.unwrap();
+    let expected = Found::Foreign {
+        id: want.name.clone(),
+        claimed_by: None,
+    };
+    assert_eq!(world.found(&place, &want).await, expected);
     world.update(&adopting, &want).await;
     let object = world.ours(&place, &want).await;
     assert_eq!(differences(&want.to_value(), &object.value), Vec::<String>::new());

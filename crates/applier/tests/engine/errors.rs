@@ -281,6 +281,34 @@ fn a_remedy_says_what_to_do() {
 }
 
 #[test]
+fn the_right_to_grant_is_the_one_that_aws_names() {
+    let denied = |message: &str| WorldError {
+        code: Some("AccessDenied".to_owned()),
+        class: ErrorClass::Denied,
+        ..WorldError::own("s3:PutObject", message)
+    };
+    let user = "User: arn:aws:iam::111122223333:user/ci is not authorized to perform: kms:GenerateDataKey on resource: \
+                arn:aws:kms:eu-west-1:111122223333:key/0a1b";
+    for (message, help) in [
+        ("Access Denied".to_owned(), "grant `s3:PutObject` to whoever runs this"),
+        (
+            format!("{user} because no identity-based policy allows the kms:GenerateDataKey action"),
+            "grant `kms:GenerateDataKey` to whoever runs this",
+        ),
+        (
+            format!("{user} with an explicit deny in a service control policy"),
+            "a policy of the organisation denies it: ask whoever looks after the organisation: no grant in this account lifts it",
+        ),
+        (
+            format!("{user} because no permissions boundary allows the kms:GenerateDataKey action"),
+            "the caller's permissions boundary does not allow it: let the boundary allow it too",
+        ),
+    ] {
+        assert_eq!(remedy(&denied(&message)).unwrap(), help);
+    }
+}
+
+#[test]
 fn one_code_of_cognito_has_several_causes() {
     let error = |message: &str| WorldError {
         code: Some("InvalidParameterException".to_owned()),

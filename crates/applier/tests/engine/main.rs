@@ -4,5 +4,7 @@ mod errors;
 mod executor;
 mod fake;
 mod ground;
+mod lessons;
 mod permissions;
 mod reads;
+mod refused;

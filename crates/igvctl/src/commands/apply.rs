@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use applier::{Report, execute};
 use planner::{Effect, Live, Options, Plan, Reason};
-use spec_model::{Address, Kind, Spec};
+use spec_model::{Address, Spec};
 
 use crate::args::{ApplyArgs, Format, ReportFormat, Wait};
-use crate::commands::{Failure, exit_of, look_and_plan, show};
+use crate::commands::{Failure, exit_of, look_and_plan, published, show};
 use crate::exit::Exit;
-use crate::ground::{Choice, Faces, Standing, stand};
+use crate::ground::{Choice, Standing, stand};
 use crate::progress::Progress;
 use crate::{report, source};
 
@@ -287,43 +287,19 @@ fn finish(args: &ApplyArgs, standing: &Standing, spec: &Spec, live: &Live, again
             "Accepted; CloudFront is still propagating it, which takes some minutes. `--wait deployed` waits.",
         );
     }
-    let Some(url) = provisioning_url(spec, live) else {
+    let Some(url) = published::url(spec, live) else {
         return;
     };
     report::note("");
     report::result(&format!("Provisioning URL: {}", standing.faces.url(&url)));
-    if let Faces::Folder(folder) = &standing.faces {
-        let folder = folder.display();
-        report::note(&format!(
-            "This sandbox is not served: open it with `igvctl sandbox serve --sandbox={folder}`, then apply with `--sandbox=http://127.0.0.1:4566` to see addresses that can be opened."
-        ));
+    if let Some(page) = published::page_url(spec, live) {
+        report::result(&format!("Welcome page: {}", standing.faces.url(&page)));
+    }
+    if let Some(remark) = standing.faces.remark() {
+        report::note(&remark);
     }
     report::note("In IGV: View > Preferences > Advanced > \"OAuth provisioning URL\", paste it, and restart IGV.");
     report::note(
         "Then Amazon > Login. A new user finds the temporary password in the invitation mail and is asked for one of their own.",
     );
-}
-
-/// The URL that people paste into IGV, when the config is published.
-pub(crate) fn provisioning_url(spec: &Spec, live: &Live) -> Option<String> {
-    let key = spec
-        .resources
-        .iter()
-        .find(|(address, _)| address.kind == Kind::ConfigFile)?
-        .1
-        .fields
-        .get("key")?
-        .as_text()?
-        .to_owned();
-    live.found.iter().find_map(|(address, found)| match found {
-        planner::Found::Ours(object) if address.kind == Kind::Distribution => {
-            Some(format!("{}/{key}", object.outputs.get("url")?.as_text()?))
-        }
-        planner::Found::Ours(_)
-        | planner::Found::Absent
-        | planner::Found::Provided { .. }
-        | planner::Found::Foreign { .. }
-        | planner::Found::Ambiguous { .. }
-        | planner::Found::Unknown(_) => None,
-    })
 }

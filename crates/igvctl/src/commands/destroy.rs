@@ -54,16 +54,22 @@ pub(crate) async fn run(args: &DestroyArgs, choice: &Choice) -> Result<Exit, Fai
         report::plan(&again, Format::Text, false);
         return Ok(Exit::Diverged);
     }
-    let kept: Vec<_> = again
-        .steps
-        .iter()
-        .filter(|step| step.action == Action::Keep)
-        .map(|step| step.key.address.to_string())
-        .collect();
-    if kept.is_empty() {
+    let kept = |action: Action| {
+        let steps = again.steps.iter().filter(move |step| step.action == action);
+        steps
+            .map(|step| step.key.address.to_string())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let (data, blocked) = (kept(Action::Keep), kept(Action::Blocked));
+    if !data.is_empty() {
+        report::result(&format!("Kept, because it holds data: {data}."));
+    }
+    if !blocked.is_empty() {
+        report::result(&format!("Left, for the reasons above: {blocked}."));
+    }
+    if data.is_empty() && blocked.is_empty() {
         report::result(&format!("Nothing of {} is left.", spec.stack.name));
-    } else {
-        report::result(&format!("Kept, because it holds data: {}.", kept.join(", ")));
     }
     Ok(exit)
 }

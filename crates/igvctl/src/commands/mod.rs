@@ -2,18 +2,23 @@
 
 pub(crate) mod apply;
 pub(crate) mod completions;
+pub(crate) mod config;
 pub(crate) mod destroy;
+pub(crate) mod doctor;
 pub(crate) mod drift;
 pub(crate) mod expand;
+pub(crate) mod init;
 pub(crate) mod plan;
+pub(crate) mod published;
 pub(crate) mod sandbox;
 pub(crate) mod schema;
 pub(crate) mod show;
 pub(crate) mod validate;
+pub(crate) mod verify;
 
-use applier::{ErrorClass, Local, Look, WorldError};
+use applier::{Local, Look};
 use planner::{Live, Options, Plan};
-use spec_model::{Spec, Stack};
+use spec_model::Spec;
 
 use crate::exit::Exit;
 use crate::ground::Standing;
@@ -68,27 +73,6 @@ impl Failure {
         }
     }
 
-    /// An account that is not the spec's, or credentials that do not count.
-    pub(crate) fn account(error: &applier::AccountError, stack: &Stack) -> Self {
-        match error {
-            applier::AccountError::Other { .. } => Self::of(error)
-                .help(&format!(
-                    "log in to account {}, or name its profile with `--profile`",
-                    stack.account
-                ))
-                .with(Exit::Blocked),
-            applier::AccountError::Unknown(cause) => {
-                let mut failure = Self::of(error).help(credential_help(cause));
-                // The SDK lists in six lines where it looked; the remedy is the same for all of them.
-                if cause.message.contains("no credentials found") {
-                    failure.lines.truncate(1);
-                    failure.lines.push("no AWS credentials were found".to_owned());
-                }
-                failure
-            }
-        }
-    }
-
     /// Adds what would help.
     pub(crate) fn help(mut self, help: &str) -> Self {
         self.helps.push(help.to_owned());
@@ -102,26 +86,12 @@ impl Failure {
     }
 }
 
-fn credential_help(error: &WorldError) -> &'static str {
-    match error.class {
-        ErrorClass::Credentials => {
-            "log in (`aws sso login`, `aws configure`), or name a profile that exists with `--profile`; or try `--sandbox`, which needs none"
-        }
-        ErrorClass::Ambiguous => {
-            "no answer came: check the network, proxy settings and the endpoint (`aws sts get-caller-identity`); or try `--sandbox`"
-        }
-        ErrorClass::Denied
-        | ErrorClass::Missing
-        | ErrorClass::Throttled
-        | ErrorClass::Quota
-        | ErrorClass::Conflict
-        | ErrorClass::Refused => "check credentials with `aws sts get-caller-identity`; or try `--sandbox`",
-    }
-}
-
 /// Looks and plans.
 pub(crate) async fn look_and_plan(standing: &Standing, spec: &Spec, options: &Options) -> (Live, Local, Plan) {
-    let live = standing.aws.look(spec).await;
+    let mut live = standing.aws.look(spec).await;
+    if options.destroy {
+        standing.aws.weigh(&spec.stack, &mut live).await;
+    }
     let local = standing.aws.local_files(spec, &live).await;
     let plan = planner::plan(spec, &live, &local, options);
     (live, local, plan)

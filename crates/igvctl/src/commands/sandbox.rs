@@ -2,7 +2,8 @@
 
 use std::net::TcpListener;
 
-use sandbox::{Sandbox, Trouble};
+use applier::web::Web;
+use sandbox::{Mail, OpenError, Sandbox, Trouble};
 
 use crate::args::{SandboxArgs, SandboxCommand, ServeArgs};
 use crate::commands::Failure;
@@ -13,17 +14,31 @@ use crate::report;
 /// Serves, empties, prints or fills an embedded sandbox.
 pub(crate) async fn run(args: &SandboxArgs, choice: &Choice) -> Result<Exit, Failure> {
     let folder = folder(choice);
+    if let (SandboxCommand::Mail, Some(url)) = (&args.command, &choice.sandbox)
+        && crate::ground::is_address(url)
+    {
+        print_mail(&mail_at(url.trim_end_matches('/')).await?);
+        return Ok(Exit::Done);
+    }
     if choice.sandbox.as_deref().is_some_and(crate::ground::is_address) {
         return Err(
             Failure::own(format!("{} is an address, not a folder", folder.display()))
                 .help("name the folder of the sandbox with `--sandbox=DIR`"),
         );
     }
-    if matches!(args.command, SandboxCommand::Dump) && !folder.join("world.json").exists() {
+    if matches!(args.command, SandboxCommand::Dump | SandboxCommand::Mail) && !folder.join("world.json").exists() {
         return Err(Failure::own(format!("there is no sandbox in {}", folder.display()))
             .help("any command makes one with `--sandbox=DIR`"));
     }
-    let opened = Sandbox::open(&folder).map_err(|error| Failure::of(&error))?;
+    let opened = Sandbox::open(&folder).map_err(|error| {
+        let failure = Failure::of(&error);
+        match (&args.command, &error) {
+            (SandboxCommand::Mail, OpenError::Locked { .. }) => {
+                failure.help("name the address where it is served: `igvctl sandbox mail --sandbox=http://…`")
+            }
+            _ => failure,
+        }
+    })?;
     match &args.command {
         SandboxCommand::Serve(how) => serve(&opened, how, &folder.display().to_string()).await,
         SandboxCommand::Reset => {
@@ -33,6 +48,10 @@ pub(crate) async fn run(args: &SandboxArgs, choice: &Choice) -> Result<Exit, Fai
         }
         SandboxCommand::Dump => {
             report::result(&report::pretty(&opened.snapshot()));
+            Ok(Exit::Done)
+        }
+        SandboxCommand::Mail => {
+            print_mail(&opened.mail());
             Ok(Exit::Done)
         }
         SandboxCommand::Load { file } => {
@@ -49,6 +68,48 @@ pub(crate) async fn run(args: &SandboxArgs, choice: &Choice) -> Result<Exit, Fai
     }
 }
 
+/// The messages of a served sandbox.
+async fn mail_at(base: &str) -> Result<Vec<Mail>, Failure> {
+    let url = format!("{base}/_mail.json");
+    let answer = Web::over_the_network()
+        .get(&url, &[])
+        .await
+        .map_err(|error| Failure::of(&error))?;
+    serde_json::from_str(&answer.text()).map_err(|_| {
+        Failure::own(format!("{url} is no mailbox (status {})", answer.status))
+            .help("is a sandbox of this version of igvctl served there?")
+    })
+}
+
+fn print_mail(mails: &[Mail]) {
+    if mails.is_empty() {
+        report::note("Nothing was sent to anybody.");
+        return;
+    }
+    let printed: Vec<String> = mails.iter().map(laid_out).collect();
+    report::result(&printed.join("\n"));
+}
+
+/// A message for people: when, to whom, about what, and its text indented.
+fn laid_out(mail: &Mail) -> String {
+    let about = if mail.subject.is_empty() {
+        &mail.medium
+    } else {
+        &mail.subject
+    };
+    let mut text = plain(&format!("{}  {}  {}: {about}", mail.at, mail.to, mail.pool));
+    text.push('\n');
+    for line in mail.text.lines() {
+        text.push_str(&format!("    {}\n", plain(line)));
+    }
+    text
+}
+
+/// A line without what a terminal would obey.
+fn plain(line: &str) -> String {
+    line.chars().filter(|letter| !letter.is_control()).collect()
+}
+
 async fn serve(opened: &Sandbox, how: &ServeArgs, folder: &str) -> Result<Exit, Failure> {
     let port = how.port;
     opened.set_trouble(trouble(how));
@@ -63,7 +124,7 @@ async fn serve(opened: &Sandbox, how: &ServeArgs, folder: &str) -> Result<Exit, 
     };
     report::result(&format!("Serving the sandbox in {folder} at {url}"));
     report::note(&format!(
-        "\n  igvctl      --sandbox={url}\n  other tools AWS_ENDPOINT_URL={url} AWS_ACCESS_KEY_ID=111122223333 AWS_SECRET_ACCESS_KEY=sandbox\n\nCtrl-C stops it."
+        "\n  igvctl      --sandbox={url}\n  other tools AWS_ENDPOINT_URL={url} AWS_ACCESS_KEY_ID=111122223333 AWS_SECRET_ACCESS_KEY=sandbox\n  mail        {url}/_mail\n\nCtrl-C stops it."
     ));
     tokio::select! {
         ended = opened.serve(listener, how.verbose) => {

@@ -1,5 +1,7 @@
 //! The plan for machines: versioned, documented in `docs/commands.md`, the form of plan files.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value as Json, json};
 use spec_model::Value;
 
@@ -21,13 +23,15 @@ pub fn to_json(plan: &Plan) -> Json {
         reversed,
         notices,
     } = plan;
+    let closing = closing(steps);
     json!({
         "format": FORMAT,
         "stack": { "name": stack.name, "id": stack.id, "account": stack.account, "region": stack.region },
         "destroys": destroys,
         "in_sync": plan.is_in_sync(),
         "counts": plan.words().into_iter().map(|(word, count)| (word.to_owned(), count.into())).collect::<Map<_, Json>>(),
-        "steps": steps.iter().map(step_json).collect::<Vec<_>>(),
+        "closing": closing.iter().map(|it| key(it)).collect::<Vec<_>>(),
+        "steps": steps.iter().map(|it| step_json(it, &closing)).collect::<Vec<_>>(),
         "findings": findings.iter().map(|it| json!({
             "address": it.address.to_string(),
             "name": it.name,
@@ -54,7 +58,19 @@ fn phase(phase: Phase) -> String {
     }
 }
 
-fn step_json(step: &Step) -> Json {
+/// The steps that close something. Nearly every step that opens something comes after all of them: where many people
+/// leave and many come, listing them at each step would make a long file of a short plan.
+fn closing(steps: &[Step]) -> BTreeSet<&StepKey> {
+    steps
+        .iter()
+        .filter(|it| it.effect == Effect::Closes && it.action.acts())
+        .map(|it| &it.key)
+        .collect()
+}
+
+fn step_json(step: &Step, closing: &BTreeSet<&StepKey>) -> Json {
+    let after_closing = !closing.is_empty() && closing.iter().all(|it| step.needs.contains(*it));
+    let needs = step.needs.iter().filter(|it| !after_closing || !closing.contains(it));
     json!({
         "address": step.key.address.to_string(),
         "phase": phase(step.key.phase),
@@ -69,7 +85,8 @@ fn step_json(step: &Step) -> Json {
         "help": advice(step),
         "held": step.held.iter().map(|it| json!({ "name": it.name, "what": it.what })).collect::<Vec<_>>(),
         "loosens": step.loosen,
-        "needs": step.needs.iter().map(key).collect::<Vec<_>>(),
+        "after_closing": after_closing,
+        "needs": needs.map(key).collect::<Vec<_>>(),
         "stopped_by": step.stopped_by.as_ref().map(key),
     })
 }

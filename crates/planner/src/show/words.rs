@@ -125,8 +125,13 @@ pub fn advice(step: &Step) -> Option<String> {
         }
         Reason::Unreadable(gap) if gap.denied => Some(format!("grant `{}` to whoever runs this", gap.action)),
         Reason::Unreadable(_) => None,
-        Reason::NeverReplaced { .. } => {
-            Some("undo the change in the file, or write a resource of another name".to_owned())
+        Reason::NeverReplaced { path } => {
+            let there = step.changes.iter().find(|it| it.path == *path)?.before.as_ref();
+            let keep = there.map_or_else(
+                || "undo the change in the file".to_owned(),
+                |there| format!("write `{path}: {}` to keep it as it is", value(there)),
+            );
+            Some(format!("{keep}, or write a resource of another name"))
         }
         Reason::AdoptedDiffers { path } => Some(format!("leave `{path}` out of the file: what is there is taken")),
         Reason::NeedsConsent { line, .. } => {

@@ -9,6 +9,7 @@ use planner::{
 };
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
+use serde_json::Value as Json;
 use spec_model::{Address, Class, Cost, Kind, Replace, Spec, Value};
 
 use crate::generate::{Dice, Parts, consents, edit_live, edit_spec, parts, spec, value};
@@ -361,6 +362,58 @@ pub(crate) fn check_plan(plan: &Plan, live: &Live, spec: &Spec, options: &Option
         }
     }
     assert_eq!(plan.is_incomplete(), !plan.gaps.is_empty());
+    same_order_in_json(plan);
+}
+
+/// What the JSON says of the order is what the plan says.
+fn same_order_in_json(plan: &Plan) {
+    let json = to_json(plan);
+    let keys = |list: &Json| -> BTreeSet<String> { list.as_array().unwrap().iter().map(Json::to_string).collect() };
+    let closing = keys(&json["closing"]);
+    for (step, shown) in plan.steps.iter().zip(json["steps"].as_array().unwrap()) {
+        let mut needs = keys(&shown["needs"]);
+        if shown["after_closing"] == true {
+            assert!(
+                needs.is_disjoint(&closing),
+                "`{}` names twice what comes before",
+                step.key
+            );
+            needs.extend(closing.iter().cloned());
+        }
+        let of_plan = plan.steps.iter().zip(json["steps"].as_array().unwrap());
+        let expected: BTreeSet<String> = of_plan
+            .filter(|(it, _)| step.needs.contains(&it.key))
+            .map(|(_, it)| serde_json::json!({ "address": it["address"], "phase": it["phase"] }).to_string())
+            .collect();
+        assert_eq!(needs, expected, "`{}`", step.key);
+    }
+}
+
+/// Many people who leave and many who come are a short file: each is said once, not once for each of the others.
+#[test]
+fn a_plan_for_a_thousand_people_is_a_short_file() {
+    let stack = "version: 1\nid: crowd001\nstack: igv\naccount: \"111122223333\"\nregion: eu-west-1\n\
+                 user_pool:\n  domain: igv-crowd-example\n  users:\n";
+    let people = |prefix: &str| -> Spec {
+        let people: String = (0..500)
+            .map(|at| format!("    {prefix}{at}: {{email: {prefix}{at}@example.org}}\n"))
+            .collect();
+        spec_model::parse(&format!("{stack}{people}may_destroy: [users]\n"), &|_| None).unwrap()
+    };
+    let mut world = World::default();
+    let before = people("a");
+    let live = world.look(&before);
+    let first = plan(&before, &live, &world.local, &Options::default());
+    world.apply(&first, &live);
+    let after = people("b");
+    let plan = plan(&after, &world.look(&after), &world.local, &Options::default());
+    assert_eq!(
+        (plan.counts()[&Action::Delete], plan.counts()[&Action::Create]),
+        (500, 500)
+    );
+    same_order_in_json(&plan);
+    let size = serde_json::to_string_pretty(&to_json(&plan)).unwrap().len();
+    assert!(size < 1_000_000, "{size} bytes");
 }
 
 fn needs(plan: &Plan, step: &Step) -> BTreeSet<planner::StepKey> {

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use planner::{Action, Found, Gap, Held, Leftover, Live, Local, LocalFile, Object, Phase, Plan, Step, StepKey, UNREAD};
+use planner::{
+    Action, Found, Gap, Held, Leftover, Live, Local, LocalFile, Object, Phase, Plan, Step, StepKey, UNKNOWN, UNREAD,
+};
 use spec_model::{Address, Class, Cost, Kind, Misfit, Reference, Replace, Secret, Shaped, Spec, Value, each_kind};
 
 /// Stands in every secret, and must stand nowhere else.
@@ -565,6 +567,7 @@ pub(crate) fn local_after(world: &World) -> Local {
                 .find(|it| it.address == *address)
                 .and_then(|it| it.value.get("fingerprint"))
                 .and_then(Value::as_text)
+                .filter(|it| !it.ends_with(UNKNOWN))
                 .map(str::to_owned);
             let same_size = uploaded.is_some_and(|it| it.split('-').next() == Some(&*file.size.to_string()));
             let seen = LocalFile {

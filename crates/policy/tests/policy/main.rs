@@ -5,5 +5,6 @@ mod access;
 mod comparison;
 mod documents;
 mod evaluation;
+mod oracle;
 mod properties;
 mod short;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use policy::{
     Conditions, Decision, Document, Effect, Name, Operator, Principal, PrincipalId, Quantifier, Remark, Request, Scope,
-    Shift, Statement, Test, Version, common, compare, evaluate,
+    Shift, Statement, Test, Version, common, compare, evaluate, together,
 };
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
@@ -303,6 +303,19 @@ proptest! {
         }
         prop_assert!(matches!(compare(Some(&one), Some(&met)), Shift::Same | Shift::Tightens));
         prop_assert!(matches!(compare(Some(&two), Some(&met)), Shift::Same | Shift::Tightens));
+    }
+
+    #[test]
+    fn documents_together_allow_what_one_allows_and_none_denies(
+        one in document(), two in document(), requests in vec(request(), 16)
+    ) {
+        let both = together([&one, &two]);
+        for request in &requests {
+            let each = [decide(&one, request), decide(&two, request)];
+            let denied = each.iter().any(|it| matches!(it, Decision::ExplicitDeny(_)));
+            let allowed = each.iter().any(|it| matches!(it, Decision::Allow(_)));
+            prop_assert_eq!(allows(&both, request), allowed && !denied, "{:?} {}", request, both.to_pretty());
+        }
     }
 
     #[test]

@@ -8,6 +8,8 @@ mod needs;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use policy::{Access, By, Document, Grant, Layer, Policies, PrincipalId, Request};
 use serde_json::Value;
 
@@ -56,6 +58,25 @@ pub(crate) struct Who {
     boundary: Option<Labelled>,
     session: Option<Vec<Labelled>>,
     keys: Vec<(String, String)>,
+}
+
+impl Who {
+    /// Somebody whom an identity provider vouches for: he has no policies of his own.
+    pub(crate) fn federated(provider: &str, keys: &BTreeMap<String, Vec<String>>) -> Self {
+        Self {
+            principal: PrincipalId::Federated(provider.to_owned()),
+            own: Vec::new(),
+            boundary: None,
+            session: None,
+            keys: spread(keys).collect(),
+        }
+    }
+}
+
+/// Keys of several values as pairs.
+fn spread(keys: &BTreeMap<String, Vec<String>>) -> impl Iterator<Item = (String, String)> {
+    keys.iter()
+        .flat_map(|(name, values)| values.iter().map(|value| key(name, value)))
 }
 
 /// A principal, and whose policies are his.
@@ -145,7 +166,7 @@ fn of_session(world: &World, call: &Call, rest: &str) -> Identity {
         };
     };
     keys.push(key("aws:userid", &session.user_id));
-    keys.extend(session.keys.iter().map(|(name, value)| key(name, value)));
+    keys.extend(spread(&session.keys));
     // A new role of the same name is another.
     let there = iam::role_by_arn(world, &session.role)
         .is_some_and(|role| session.user_id.split(':').next() == Some(role.id.as_str()));

@@ -7,10 +7,13 @@ use crate::kinds::Kind;
 use crate::names;
 use crate::policies;
 use crate::secret::Secret;
-use crate::value::Value;
+use crate::value::{Text, Value};
+
+/// The key of the page, which is also what the distribution serves at `/`.
+const PAGE: &str = "index.html";
 
 impl<'n> Builder<'n, '_> {
-    /// The bucket, its policy, CloudFront, and the file.
+    /// The bucket, its policy, CloudFront, the file, and the page where it is wanted.
     pub(crate) fn config(&mut self, section: &Section<'n>) {
         let Some(bucket) = section.literal("bucket", &mut self.reader) else {
             return;
@@ -39,6 +42,7 @@ impl<'n> Builder<'n, '_> {
             return;
         }
         let region = self.stack.region.clone();
+        let page = section.flag("page");
 
         let address = fixed::config_bucket();
         let mut draft = Draft::new(section.at);
@@ -47,7 +51,9 @@ impl<'n> Builder<'n, '_> {
         draft.write("name", bucket.as_str(), section.spot("bucket"), node);
         draft.set("region", region.as_str());
         self.put(address.clone(), draft);
-        let document = policies::published(&region, &bucket, &path, &fixed::distribution().output("arn"));
+        let mut keys = vec![path.as_str()];
+        keys.extend(page.then_some(PAGE));
+        let document = policies::published(&region, &bucket, &keys, &fixed::distribution().output("arn"));
         self.bucket_policy(&address, section.at, document);
 
         self.put(fixed::access_control(), Draft::new(section.at));
@@ -55,6 +61,17 @@ impl<'n> Builder<'n, '_> {
         let mut distribution = Draft::new(section.key("distribution"));
         if let Some(settings) = section.sub("distribution") {
             distribution.take(Kind::Distribution, &settings);
+            if page && settings.writes("root_object") && settings.get("root_object") != Some(&PAGE.into()) {
+                let error = SpecError::new(
+                    settings.spot("root_object"),
+                    "with `page: true` the distribution serves the page at `/`",
+                )
+                .valid(format!("`{PAGE}`, or nothing"));
+                self.reader.errors.push(error);
+            }
+        }
+        if page {
+            distribution.fields.insert("root_object".to_owned(), PAGE.into());
         }
         distribution.set("origin_domain", quoted(&address, "regional_domain"));
         distribution.set("access_control_id", quoted(&fixed::access_control(), "id"));
@@ -62,6 +79,7 @@ impl<'n> Builder<'n, '_> {
 
         let mut file = Draft::new(section.at);
         file.set("bucket", quoted(&address, "name"));
+        let key = path.clone();
         if section.writes("path") {
             let node = section.node.get("path").map(|pair| &pair.value);
             file.write("key", path, section.spot("path"), node);
@@ -80,6 +98,34 @@ impl<'n> Builder<'n, '_> {
         ]);
         file.after.retain(|address| self.has(address));
         self.put(fixed::config_file(), file);
+        if page {
+            self.page(section, &key);
+        }
+    }
+
+    /// The page that tells people how to set IGV up.
+    fn page(&mut self, section: &Section<'n>, config_path: &str) {
+        let pool = self.drafts.get(&fixed::user_pool());
+        let of_pool = |name: &str| pool.and_then(|it| it.fields.get(name)).cloned();
+        let sign_in = of_pool("sign_in");
+        let authenticator = of_pool("mfa") == Some("required".into());
+        let mut page = Draft::new(section.key("page"));
+        page.set("bucket", quoted(&fixed::config_bucket(), "name"));
+        page.set("key", PAGE);
+        page.set(
+            "url",
+            Value::Text(Text::behind(
+                fixed::distribution().output("url"),
+                format!("/{config_path}"),
+            )),
+        );
+        if let Some(sign_in) = sign_in {
+            page.set("sign_in", sign_in);
+        }
+        page.set("authenticator", Value::Bool(authenticator));
+        page.after
+            .extend([fixed::config_file(), fixed::distribution(), fixed::config_policy()]);
+        self.put(fixed::welcome_page(), page);
     }
 
     fn body(&self, section: &Section<'n>) -> Value {

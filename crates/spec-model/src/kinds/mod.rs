@@ -20,6 +20,7 @@ mod user;
 mod user_pool;
 mod user_pool_client;
 mod user_pool_domain;
+mod welcome_page;
 
 pub use bucket::{AccessLog, Bucket, CorsRule, Encryption, EncryptionAlgorithm, Ownership, PublicAccess, Versioning};
 pub use bucket_policy::BucketPolicy;
@@ -34,6 +35,7 @@ pub use user::{Invite, User, UserStanding};
 pub use user_pool::{Invitation, Mfa, PasswordPolicy, Recovery, SignIn, SignUp, Tier, UserPool, VerifiedAttribute};
 pub use user_pool_client::UserPoolClient;
 pub use user_pool_domain::{LoginPage, UserPoolDomain};
+pub use welcome_page::WelcomePage;
 
 /// How an object is replaced when a fixed field must change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,6 +208,7 @@ macro_rules! each_kind {
             Distribution = "distribution",
             BucketPolicy = "bucket_policy",
             ConfigFile = "config_file",
+            WelcomePage = "welcome_page",
             Object = "object",
             User = "user",
         }

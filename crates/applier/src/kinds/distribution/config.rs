@@ -186,7 +186,11 @@ fn our_origin(domain: &str) -> Origin {
         .expect("id and domain are set")
 }
 
-/// Writes what is ours into a configuration and touches nothing else.
+/// What every comment of ours begins with.
+pub(super) const COMMENT: &str = "igvctl ";
+
+/// Writes what is ours into a configuration and touches nothing else. A comment that others wrote is theirs: an adopted
+/// distribution keeps it, and is known by its tags.
 pub(super) fn edit(config: &mut DistributionConfig, want: &Distribution, comment: &str) {
     let Distribution {
         enabled,
@@ -204,7 +208,9 @@ pub(super) fn edit(config: &mut DistributionConfig, want: &Distribution, comment
         // They have calls of their own.
         tags: _,
     } = want;
-    comment.clone_into(&mut config.comment);
+    if config.comment.is_empty() || config.comment.starts_with(COMMENT) {
+        comment.clone_into(&mut config.comment);
+    }
     config.enabled = *enabled;
     config.is_ipv6_enabled = Some(*ipv6);
     config.default_root_object = Some(root_object.clone());
@@ -328,9 +334,9 @@ mod tests {
 
     #[test]
     fn what_is_made_is_what_was_wanted() {
-        let config = fresh(&want(), "r/1", "c");
+        let config = fresh(&want(), "r/1", "igvctl c");
         assert_eq!(seen(&config, &BTreeMap::new()).unwrap(), want());
-        assert_eq!((config.caller_reference(), config.comment()), ("r/1", "c"));
+        assert_eq!((config.caller_reference(), config.comment()), ("r/1", "igvctl c"));
         assert!(remarks(&config).is_empty());
         // L57: never the global name of a bucket.
         assert!(!format!("{config:?}").contains(".s3.amazonaws.com"));
@@ -391,6 +397,13 @@ mod tests {
         let origins = config.origins().unwrap();
         assert_eq!((origins.quantity(), &origins.items()[0]), (2, &custom));
         assert_eq!(config.web_acl_id(), Some("arn:aws:wafv2:x"));
+        assert_eq!(config.comment(), "old");
+        // One of ours follows its address, and an empty one is nobody's.
+        for comment in ["igvctl eu-west-1/igv distribution.old", ""] {
+            comment.clone_into(&mut config.comment);
+            edit(&mut config, &want(), "igvctl eu-west-1/igv distribution.new");
+            assert_eq!(config.comment(), "igvctl eu-west-1/igv distribution.new");
+        }
     }
 
     #[test]

@@ -137,11 +137,11 @@ pub(super) fn seen(
     })
 }
 
-pub(super) fn document(encoded: &str, action: &str, what: &str) -> Result<Document, WorldError> {
+pub(crate) fn document(encoded: &str, action: &str, what: &str) -> Result<Document, WorldError> {
     Document::parse_encoded(encoded).map_err(|error| WorldError::own(action, format!("{what} cannot be read: {error}")))
 }
 
-pub(super) async fn get_role(clients: &Clients, name: &str) -> Result<aws_sdk_iam::types::Role, WorldError> {
+pub(crate) async fn get_role(clients: &Clients, name: &str) -> Result<aws_sdk_iam::types::Role, WorldError> {
     clients
         .iam
         .get_role()
@@ -153,7 +153,7 @@ pub(super) async fn get_role(clients: &Clients, name: &str) -> Result<aws_sdk_ia
         .ok_or_else(|| WorldError::own("iam:GetRole", "the answer holds no role"))
 }
 
-pub(super) async fn list_inline(clients: &Clients, name: &str) -> Result<Vec<String>, WorldError> {
+pub(crate) async fn list_inline(clients: &Clients, name: &str) -> Result<Vec<String>, WorldError> {
     let mut pages = clients.iam.list_role_policies().role_name(name).into_paginator().send();
     let mut names = Vec::new();
     while let Some(page) = pages.next().await {
@@ -163,7 +163,7 @@ pub(super) async fn list_inline(clients: &Clients, name: &str) -> Result<Vec<Str
     Ok(names)
 }
 
-pub(super) async fn list_attached(clients: &Clients, name: &str) -> Result<BTreeSet<String>, WorldError> {
+pub(crate) async fn list_attached(clients: &Clients, name: &str) -> Result<BTreeSet<String>, WorldError> {
     let mut pages = clients
         .iam
         .list_attached_role_policies()
@@ -184,7 +184,7 @@ pub(super) async fn list_attached(clients: &Clients, name: &str) -> Result<BTree
 }
 
 /// One inline policy; `None` if it went away since it was listed.
-pub(super) async fn read_policy(
+pub(crate) async fn read_policy(
     clients: &Clients,
     role: &str,
     policy: String,

@@ -1,11 +1,12 @@
 //! What viewers get from a distribution.
 //!
-//! Nothing is cached: every answer is what the origin says now. CloudFront asks S3 as a service
+//! What the origin said is kept for as long as the cache policy says. CloudFront asks S3 as a service
 //! and over TLS, so what lets it in is the bucket policy alone, and a Deny of unencrypted
 //! requests does not meet it. A key that is absent looks forbidden unless the policy also lets
 //! the service list. A bucket addressed by its global name redirects when it lives elsewhere, and
 //! CloudFront passes the redirect on (hashicorp/terraform-provider-aws#4540).
 
+mod cache;
 mod origin;
 mod reply;
 
@@ -14,6 +15,8 @@ mod tests;
 
 use serde_json::Value;
 
+pub(crate) use self::cache::Edge;
+use self::cache::Got;
 use self::origin::Found;
 use crate::faces::FaceAnswer;
 use crate::services::cloudfront::{self, Distribution};
@@ -41,15 +44,16 @@ impl Viewer<'_> {
 /// Answers a viewer. The path is as it was sent, percent-encoded and without a query.
 ///
 /// Whatever carries the bytes, the viewer counts as having come over TLS unless `x-forwarded-proto` says otherwise.
-pub(crate) fn get(world: &World, host: &str, method: &str, path: &str, headers: &[(String, String)]) -> FaceAnswer {
+pub(crate) fn get(world: &mut World, host: &str, method: &str, path: &str, headers: &[(String, String)]) -> FaceAnswer {
     let viewer = Viewer {
         method,
         host,
         path,
         headers,
     };
-    let answer = match cloudfront::by_host(world, host) {
-        Some((account, distribution)) if distribution.enabled() => serve(world, account, distribution, &viewer),
+    let found = cloudfront::by_host(world, host).map(|(account, it)| (account.to_owned(), it.clone()));
+    let answer = match found {
+        Some((account, distribution)) if distribution.enabled() => serve(world, &account, &distribution, &viewer),
         _ => reply::page(
             403,
             "Bad request. We can't connect to the server for this app or website at this time.",
@@ -58,7 +62,7 @@ pub(crate) fn get(world: &World, host: &str, method: &str, path: &str, headers: 
     reply::sealed(world, &viewer, answer)
 }
 
-fn serve(world: &World, account: &str, distribution: &Distribution, viewer: &Viewer<'_>) -> FaceAnswer {
+fn serve(world: &mut World, account: &str, distribution: &Distribution, viewer: &Viewer<'_>) -> FaceAnswer {
     let config = &distribution.config;
     let behaviour = behaviour(config, viewer.path);
     if viewer.header("x-forwarded-proto") == Some("http") {
@@ -94,11 +98,20 @@ fn serve(world: &World, account: &str, distribution: &Distribution, viewer: &Vie
     } else {
         viewer.path.to_owned()
     };
-    let found = origin::ask(world, account, distribution, behaviour, &path, viewer);
-    let answer = match found {
+    let Got { answer, cache, age } = cache::ask(world, account, distribution, &path, viewer);
+    let mut answer = match answer {
         Ok(found) => reply::object(world, behaviour, viewer, &found),
         Err(refusal) => refusal,
     };
+    if answer.status < 400 {
+        let mut add = |name: &str, value: String| answer.headers.push((name.to_owned(), value));
+        if let Some(cache) = cache {
+            add("X-Cache", cache.to_owned());
+        }
+        if let Some(age) = age {
+            add("Age", age.to_string());
+        }
+    }
     instead(world, account, distribution, viewer, answer)
 }
 
@@ -153,9 +166,9 @@ fn behaviour<'c>(config: &'c Value, path: &str) -> &'c Value {
         .unwrap_or(&config["DefaultCacheBehavior"])
 }
 
-impl<'w> Found<'w> {
+impl Found {
     /// A header of the stored object.
-    fn header(&self, member: &str) -> Option<&'w str> {
+    fn header(&self, member: &str) -> Option<&str> {
         self.content.headers.get(member).and_then(Value::as_str)
     }
 }

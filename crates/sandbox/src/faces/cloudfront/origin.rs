@@ -7,28 +7,29 @@ use super::{Viewer, reply};
 use crate::faces::FaceAnswer;
 use crate::protocol::wire::decode;
 use crate::services::cloudfront::Distribution;
-use crate::services::s3::{self, Bucket, Content, Version};
+use crate::services::s3::{self, Bucket, Content};
 use crate::world::World;
 
 /// An object that the origin gave.
-pub(super) struct Found<'w> {
-    /// Its bucket.
-    pub(super) bucket: &'w Bucket,
-    /// The version.
-    pub(super) version: &'w Version,
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    /// The id of its version, where its bucket has versions.
+    pub(super) version: Option<String>,
+    /// When it was last written, in epoch seconds.
+    pub(super) modified: f64,
     /// The object.
-    pub(super) content: &'w Content,
+    pub(super) content: Content,
 }
 
 /// The object behind a path, or the answer in its place.
-pub(super) fn ask<'w>(
-    world: &'w World,
+pub(super) fn ask(
+    world: &World,
     account: &str,
     distribution: &Distribution,
     behaviour: &Value,
     path: &str,
     viewer: &Viewer<'_>,
-) -> Result<Found<'w>, FaceAnswer> {
+) -> Result<Found, FaceAnswer> {
     let origin = distribution.config["Origins"]["Items"]
         .as_array()
         .into_iter()
@@ -82,9 +83,9 @@ pub(super) fn ask<'w>(
                 return Err(denied());
             }
             Ok(Found {
-                bucket,
-                version,
-                content,
+                version: bucket.versioned().then(|| version.id.clone()),
+                modified: version.modified,
+                content: content.clone(),
             })
         }
         None if open && allowed("s3:ListBucket", bucket.arn()) => {

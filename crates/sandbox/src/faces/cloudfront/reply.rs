@@ -27,8 +27,8 @@ const PASSED: [(&str, &str); 6] = [
 ];
 
 /// The object, a range of it, or word that the viewer has it.
-pub(super) fn object(world: &World, behaviour: &Value, viewer: &Viewer<'_>, found: &Found<'_>) -> FaceAnswer {
-    let content = found.content;
+pub(super) fn object(world: &World, behaviour: &Value, viewer: &Viewer<'_>, found: &Found) -> FaceAnswer {
+    let content = &found.content;
     let mut headers = Vec::new();
     let mut add = |name: &str, value: &str| headers.push((name.to_owned(), value.to_owned()));
     for (name, member) in PASSED {
@@ -39,15 +39,15 @@ pub(super) fn object(world: &World, behaviour: &Value, viewer: &Viewer<'_>, foun
     for (name, value) in &content.metadata {
         add(&format!("x-amz-meta-{name}"), value);
     }
-    add("Last-Modified", &s3::http_date(found.version.modified));
+    add("Last-Modified", &s3::http_date(found.modified));
     add("x-amz-server-side-encryption", &content.encryption.algorithm);
-    if found.bucket.versioned() {
-        add("x-amz-version-id", &found.version.id);
+    if let Some(version) = &found.version {
+        add("x-amz-version-id", version);
     }
     add("Accept-Ranges", "bytes");
     add("Server", "AmazonS3");
     let etag = format!("\"{}\"", content.etag);
-    if unchanged(viewer, content, found.version.modified) {
+    if unchanged(viewer, content, found.modified) {
         add("ETag", &etag);
         return FaceAnswer {
             status: 304,

@@ -53,6 +53,12 @@ pub(super) fn exists(sort: &Sort, id: &str) -> bool {
     (sort.known)().iter().any(|(known, ..)| *known == id)
 }
 
+/// The least, usual and longest time that the cache policy with this id keeps answers, in seconds.
+pub(crate) fn cache_times(id: &str) -> Option<[f64; 3]> {
+    let (.., policy) = cache().into_iter().find(|(known, ..)| *known == id)?;
+    Some(["MinTTL", "DefaultTTL", "MaxTTL"].map(|member| policy[member].as_f64().unwrap_or_default()))
+}
+
 /// The error for a policy that does not exist.
 pub(super) fn missing(sort: &Sort) -> Fault {
     Fault::new(sort.code, 404, sort.message)

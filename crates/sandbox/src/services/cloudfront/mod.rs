@@ -28,6 +28,7 @@ mod fault;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use managed_policy::cache_times;
 pub(crate) use state::{AccessControl, Distribution, Function, Identity, Invalidation, State};
 
 use std::collections::BTreeMap;

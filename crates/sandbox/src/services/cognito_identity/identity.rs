@@ -1,18 +1,31 @@
 //! Identities: who came to a pool.
 //!
-//! The calls that an application makes are not signed, so the pool's id alone says whose it is.
-//! What they refuse is here; no login is accepted yet, and no token or credentials are handed out.
+//! The calls that an application makes are not signed, so the pool's id alone says whose it is. An identity belongs to
+//! the logins that it was made or linked with; a guest's to nobody but who knows its id.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::login::{self, Login};
 use super::{Identity, Pool, pool};
 use crate::call::{Answer, Call, Fault};
-use crate::services::cognito_idp::fault::{invalid, not_authorized, not_found};
+use crate::services::cognito_idp::fault::{not_authorized, not_found};
 use crate::services::cognito_idp::page;
 use crate::world::World;
 
 /// The pool of any account with this id.
-fn anywhere<'w>(world: &'w mut World, region: &str, id: &str) -> Result<&'w mut Pool, Fault> {
+fn anywhere<'w>(world: &'w World, region: &str, id: &str) -> Result<&'w Pool, Fault> {
+    world
+        .cognito_identity
+        .values()
+        .filter_map(|regions| regions.get(region))
+        .find_map(|state| state.pools.get(id))
+        .ok_or_else(|| pool::unknown(id))
+}
+
+/// The same, to write to it.
+fn anywhere_mut<'w>(world: &'w mut World, region: &str, id: &str) -> Result<&'w mut Pool, Fault> {
     world
         .cognito_identity
         .values_mut()
@@ -21,8 +34,8 @@ fn anywhere<'w>(world: &'w mut World, region: &str, id: &str) -> Result<&'w mut 
         .ok_or_else(|| pool::unknown(id))
 }
 
-/// The pool of any account that has this identity.
-fn pool_of<'w>(world: &'w World, call: &Call) -> Result<&'w Pool, Fault> {
+/// The pool of any account that has the identity which a call names.
+pub(super) fn pool_of<'w>(world: &'w World, call: &Call) -> Result<&'w Pool, Fault> {
     let id = call.required("IdentityId");
     world
         .cognito_identity
@@ -37,35 +50,6 @@ fn unknown(id: &str) -> Fault {
     not_found(format!("Identity '{id}' not found."))
 }
 
-/// Refuses logins: those of providers that the pool does not know, and, until the sandbox can check tokens,
-/// all others as tokens that do not verify.
-fn check_logins(pool: &Pool, call: &Call) -> Result<bool, Fault> {
-    let Some(logins) = call.input.get("Logins").and_then(Value::as_object) else {
-        return Ok(false);
-    };
-    let Some(name) = logins.keys().next() else {
-        return Ok(false);
-    };
-    let listed = |member: &str, key: &str| {
-        pool.settings
-            .get(member)
-            .and_then(Value::as_array)
-            .is_some_and(|it| it.iter().any(|provider| provider[key] == *name))
-    };
-    let public = pool
-        .settings
-        .get("SupportedLoginProviders")
-        .is_some_and(|it| it.get(name).is_some());
-    if !public && !listed("CognitoIdentityProviders", "ProviderName") {
-        return Err(not_authorized(
-            "Token is not from a supported provider of this identity pool.",
-        ));
-    }
-    Err(not_authorized(
-        "Invalid login token. Not a valid OpenId Connect identity token.",
-    ))
-}
-
 fn check_guest(pool: &Pool) -> Result<(), Fault> {
     if pool.guests() {
         Ok(())
@@ -76,62 +60,91 @@ fn check_guest(pool: &Pool) -> Result<(), Fault> {
     }
 }
 
-/// GetId: a guest gets a new identity each time.
+/// The identity that one of these logins belongs to.
+fn of_logins<'p>(pool: &'p Pool, logins: &[Login]) -> Option<&'p str> {
+    let same = |identity: &Identity| {
+        logins.iter().any(|login| {
+            identity
+                .logins
+                .get(&login.provider)
+                .is_some_and(|it| it == login.subject())
+        })
+    };
+    let mut identities = pool.identities.iter();
+    identities
+        .find(|(_, identity)| same(identity))
+        .map(|(id, _)| id.as_str())
+}
+
+/// The subjects by provider.
+fn subjects(logins: &[Login]) -> impl Iterator<Item = (String, String)> {
+    logins
+        .iter()
+        .map(|login| (login.provider.clone(), login.subject().to_owned()))
+}
+
+/// GetId: who signs in gets the same identity each time, a guest a new one.
 pub(super) fn get_id(world: &mut World, call: &Call) -> Result<Answer, Fault> {
-    let uuid = world.fresh_uuid();
-    let now = world.now();
-    let pool = anywhere(world, &call.region, call.required("IdentityPoolId"))?;
-    if !check_logins(pool, call)? {
+    let pool_id = call.required("IdentityPoolId");
+    let pool = anywhere(world, &call.region, pool_id)?;
+    let logins = login::verified(world, pool, call)?;
+    if logins.is_empty() {
         check_guest(pool)?;
     }
-    let id = format!("{}:{uuid}", call.region);
-    pool.identities.insert(
-        id.clone(),
-        Identity {
-            created: now,
-            modified: now,
-            ..Identity::default()
-        },
-    );
+    if let Some(id) = of_logins(pool, &logins) {
+        return Ok(json!({"IdentityId": id}).into());
+    }
+    let now = world.now();
+    let id = format!("{}:{}", call.region, world.fresh_uuid());
+    let identity = Identity {
+        logins: subjects(&logins).collect(),
+        created: now,
+        modified: now,
+    };
+    anywhere_mut(world, &call.region, pool_id)?
+        .identities
+        .insert(id.clone(), identity);
     Ok(json!({"IdentityId": id}).into())
 }
 
-/// GetOpenIdToken, the classic flow (reported live: aws/aws-cli#7652).
-pub(super) fn get_open_id_token(world: &mut World, call: &Call) -> Result<Answer, Fault> {
+/// Lets the logins of a call in as the identity that it names, and returns them; none of a guest. A guest who signs in
+/// keeps his identity, which is his from now on.
+pub(super) fn enter(world: &mut World, call: &Call) -> Result<Vec<Login>, Fault> {
+    let id = call.required("IdentityId");
     let pool = pool_of(world, call)?;
-    if pool.blocks_classic_flow() {
-        return Err(invalid(
-            "Basic (classic) flow is not enabled, please use enhanced flow.",
+    let logins = login::verified(world, pool, call)?;
+    let known: BTreeMap<String, String> = pool.identities.get(id).map(|it| it.logins.clone()).unwrap_or_default();
+    if logins.is_empty() {
+        if !known.is_empty() {
+            return Err(not_authorized(format!("Access to Identity '{id}' is forbidden.")));
+        }
+        check_guest(pool)?;
+        return Ok(logins);
+    }
+    let other = of_logins(pool, &logins).filter(|other| *other != id);
+    let own = logins
+        .iter()
+        .any(|login| known.get(&login.provider).is_some_and(|it| it == login.subject()));
+    if !own && !known.is_empty() {
+        return Err(not_authorized(
+            "Logins don't match. Please include at least one valid login for this identity or identity pool.",
         ));
     }
-    if !check_logins(pool, call)? {
-        check_guest(pool)?;
-    }
-    Err(not_served())
-}
-
-/// GetCredentialsForIdentity, the enhanced flow.
-pub(super) fn get_credentials(world: &mut World, call: &Call) -> Result<Answer, Fault> {
-    let pool = pool_of(world, call)?;
-    if !check_logins(pool, call)? {
-        check_guest(pool)?;
-    }
-    if !pool.roles.contains_key("unauthenticated") {
+    if other.is_some() {
         return Err(Fault::new(
-            "InvalidIdentityPoolConfigurationException",
+            "ResourceConflictException",
             400,
-            "Invalid identity pool configuration. Check assigned IAM roles for this pool.",
+            "A login is already linked to another identity.",
         ));
     }
-    Err(not_served())
-}
-
-fn not_served() -> Fault {
-    Fault::new(
-        "NotImplemented",
-        501,
-        "the sandbox hands out no tokens of identity pools yet",
-    )
+    if logins.iter().any(|login| !known.contains_key(&login.provider)) {
+        let (now, pool_id) = (world.now(), pool.id.clone());
+        let pool = anywhere_mut(world, &call.region, &pool_id)?;
+        let identity = pool.identities.get_mut(id).ok_or_else(|| unknown(id))?;
+        identity.logins.extend(subjects(&logins));
+        identity.modified = now;
+    }
+    Ok(logins)
 }
 
 fn shown(id: &str, identity: &Identity) -> Value {

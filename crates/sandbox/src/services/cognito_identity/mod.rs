@@ -15,7 +15,9 @@ use crate::call::Operation;
 use crate::table::Table;
 use crate::world::World;
 
+mod credentials;
 mod identity;
+mod login;
 mod pool;
 mod roles;
 mod tags;
@@ -63,6 +65,25 @@ impl Pool {
     pub(crate) fn blocks_classic_flow(&self) -> bool {
         self.settings.get("AllowClassicFlow") == Some(&Value::Bool(false))
     }
+
+    /// The user pools and app clients whose tokens it takes.
+    pub(crate) fn user_pool_clients(&self) -> impl Iterator<Item = &Value> {
+        let listed = self.settings.get("CognitoIdentityProviders");
+        listed.and_then(Value::as_array).into_iter().flatten()
+    }
+
+    /// Whether anybody but guests can come in.
+    pub(crate) fn has_providers(&self) -> bool {
+        [
+            "CognitoIdentityProviders",
+            "SupportedLoginProviders",
+            "OpenIdConnectProviderARNs",
+            "SamlProviderARNs",
+            "DeveloperProviderName",
+        ]
+        .iter()
+        .any(|member| self.settings.contains_key(*member))
+    }
 }
 
 /// An identity.
@@ -93,8 +114,8 @@ pub(crate) fn operation(name: &str) -> Option<Operation> {
         "UntagResource" => tags::untag,
         "ListTagsForResource" => tags::list,
         "GetId" => identity::get_id,
-        "GetOpenIdToken" => identity::get_open_id_token,
-        "GetCredentialsForIdentity" => identity::get_credentials,
+        "GetOpenIdToken" => credentials::get_open_id_token,
+        "GetCredentialsForIdentity" => credentials::get_credentials,
         "DescribeIdentity" => identity::describe,
         "ListIdentities" => identity::list,
         "DeleteIdentities" => identity::delete,

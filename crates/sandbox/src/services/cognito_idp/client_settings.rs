@@ -90,23 +90,7 @@ fn sorted(value: &Value) -> Value {
 /// A validity and its unit are one quantity; an update that changes one alone can leave the range
 /// (hashicorp/terraform-provider-aws#30433).
 fn check_validity(next: &Map<String, Value>) -> Result<(), Fault> {
-    let units = json::members(next, "TokenValidityUnits");
-    // Without a unit: hours for access and id tokens, days for refresh tokens (documentation of TokenValidityUnits).
-    let seconds = |member: &str, unit: &str, default: &str, absent: i64| {
-        let Some(value) = next.get(member).and_then(Value::as_i64) else {
-            return absent;
-        };
-        let factor = match json::text(&units, unit).unwrap_or(default) {
-            "seconds" => 1,
-            "minutes" => 60,
-            "hours" => 60 * 60,
-            _ => DAY,
-        };
-        value.saturating_mul(factor)
-    };
-    let access = seconds("AccessTokenValidity", "AccessToken", "hours", 60 * 60);
-    let id = seconds("IdTokenValidity", "IdToken", "hours", 60 * 60);
-    let refresh = seconds("RefreshTokenValidity", "RefreshToken", "days", 30 * DAY);
+    let Validity { access, id, refresh } = validity(next);
     // Five minutes to one day; sixty minutes to ten years (documentation; the model gives the upper ends in seconds).
     for short in [access, id] {
         if !(5 * 60..=DAY).contains(&short) {
@@ -122,6 +106,39 @@ fn check_validity(next: &Map<String, Value>) -> Result<(), Fault> {
         ));
     }
     Ok(())
+}
+
+/// How long the tokens of a client are valid, in seconds.
+pub(crate) struct Validity {
+    /// Access tokens.
+    pub(crate) access: i64,
+    /// Id tokens.
+    pub(crate) id: i64,
+    /// Refresh tokens.
+    pub(crate) refresh: i64,
+}
+
+/// How long the tokens of a client with these settings are valid.
+pub(crate) fn validity(settings: &Map<String, Value>) -> Validity {
+    let units = json::members(settings, "TokenValidityUnits");
+    // Without a unit: hours for access and id tokens, days for refresh tokens (documentation of TokenValidityUnits).
+    let seconds = |member: &str, unit: &str, default: &str, absent: i64| {
+        let Some(value) = settings.get(member).and_then(Value::as_i64) else {
+            return absent;
+        };
+        let factor = match json::text(&units, unit).unwrap_or(default) {
+            "seconds" => 1,
+            "minutes" => 60,
+            "hours" => 60 * 60,
+            _ => DAY,
+        };
+        value.saturating_mul(factor)
+    };
+    Validity {
+        access: seconds("AccessTokenValidity", "AccessToken", "hours", 60 * 60),
+        id: seconds("IdTokenValidity", "IdToken", "hours", 60 * 60),
+        refresh: seconds("RefreshTokenValidity", "RefreshToken", "days", 30 * DAY),
+    }
 }
 
 fn check_urls(next: &Map<String, Value>) -> Result<(), Fault> {

@@ -156,7 +156,13 @@ pub(crate) fn set(world: &mut World, call: &Call) -> Result<Answer, Fault> {
 pub(crate) fn set_preference(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let now = world.now();
     let pool = pool::find_mut(world, call)?;
-    let user = user::find_mut(pool, call.required("Username"))?;
+    prefer(pool, call.required("Username"), &call.input, now)?;
+    Ok(Answer::empty())
+}
+
+/// Sets which factors a user has, and which one is asked for.
+pub(crate) fn prefer(pool: &mut Pool, username: &str, input: &Map<String, Value>, now: f64) -> Result<(), Fault> {
+    let user = user::find_mut(pool, username)?;
     let mut enabled = user.mfa.clone();
     let mut preferred = user.preferred_mfa.clone();
     let mut wanted = Vec::new();
@@ -165,7 +171,7 @@ pub(crate) fn set_preference(world: &mut World, call: &Call) -> Result<Answer, F
         ("SoftwareTokenMfaSettings", "SOFTWARE_TOKEN_MFA"),
         ("EmailMfaSettings", "EMAIL_OTP"),
     ] {
-        let Some(asked) = call.input.get(member).and_then(Value::as_object) else {
+        let Some(asked) = input.get(member).and_then(Value::as_object) else {
             continue;
         };
         let on = json::flag(asked, "Enabled") == Some(true);
@@ -203,5 +209,5 @@ pub(crate) fn set_preference(world: &mut World, call: &Call) -> Result<Answer, F
     user.preferred_mfa = wanted.pop().or(preferred);
     user.mfa = enabled;
     user.modified = now;
-    Ok(Answer::empty())
+    Ok(())
 }

@@ -19,13 +19,13 @@ use crate::world::World;
 
 pub(crate) mod branding;
 pub(crate) mod client;
-mod client_settings;
+pub(crate) mod client_settings;
 mod client_urls;
 pub(crate) mod domain;
 pub(crate) mod fault;
 pub(crate) mod group;
 pub(crate) mod hidden;
-mod json;
+pub(crate) mod json;
 pub(crate) mod message;
 pub(crate) mod mfa;
 pub(crate) mod page;
@@ -37,7 +37,9 @@ pub(crate) mod schema;
 mod secret;
 mod security;
 mod settings;
+pub(crate) mod sign_in;
 mod sign_up;
+pub(crate) mod srp;
 pub(crate) mod tags;
 pub(crate) mod user;
 mod user_attributes;
@@ -98,6 +100,8 @@ pub(crate) struct Pool {
     pub(crate) logs: Vec<Value>,
     /// Risk configurations by client id, or the empty text for the pool.
     pub(crate) risk: BTreeMap<String, Value>,
+    /// What is open between the pool and people who sign in.
+    pub(crate) open: sign_in::Open,
     /// The last messages that the pool sent or would have sent to people, oldest first.
     pub(crate) messages: Vec<message::Message>,
 }
@@ -170,6 +174,19 @@ pub(crate) fn operation(name: &str) -> Option<Operation> {
         "AdminSetUserMFAPreference" => mfa::set_preference,
         "ListUsers" => user_list::list,
         "SignUp" => sign_up::sign_up,
+        "InitiateAuth" => sign_in::initiate::initiate,
+        "AdminInitiateAuth" => sign_in::initiate::admin,
+        "RespondToAuthChallenge" => sign_in::respond::respond,
+        "AdminRespondToAuthChallenge" => sign_in::respond::admin,
+        "AssociateSoftwareToken" => sign_in::software_token::associate,
+        "VerifySoftwareToken" => sign_in::software_token::verify,
+        "GetUser" => sign_in::own::get,
+        "ChangePassword" => sign_in::own::change_password,
+        "UpdateUserAttributes" => sign_in::own::update_attributes,
+        "SetUserMFAPreference" => sign_in::own::set_preference,
+        "GlobalSignOut" => sign_in::refresh::sign_out,
+        "RevokeToken" => sign_in::refresh::revoke,
+        "GetTokensFromRefreshToken" => sign_in::refresh::exchange,
         "CreateGroup" => group::create,
         "GetGroup" => group::get,
         "UpdateGroup" => group::update,

@@ -1,12 +1,12 @@
 //! Passwords: the policy, and the calls that set or reset them.
 //!
-//! The sandbox keeps passwords as they are, since a login must be able to check them in every
-//! flow; they are invented for the sandbox and never shown.
+//! What is kept of a password is its hash ([`super::srp::PasswordHash`]), which every flow of signing in can check.
 
 use serde_json::Value;
 
 use super::fault::{invalid, not_authorized};
 use super::hidden::Hidden;
+use super::srp::PasswordHash;
 use super::{Pool, message, pool, user};
 use crate::call::{Answer, Call, Fault};
 use crate::world::World;
@@ -87,6 +87,11 @@ pub(crate) fn fresh(world: &mut World, pool_length: u64) -> Hidden {
     Hidden::new(text)
 }
 
+/// A salt for a password.
+pub(crate) fn salt(world: &mut World) -> String {
+    world.fresh("0123456789abcdef", 32)
+}
+
 /// The least length of the pool's passwords.
 pub(crate) fn least(pool: &Pool) -> u64 {
     policy(pool)["MinimumLength"].as_u64().unwrap_or(8)
@@ -95,13 +100,15 @@ pub(crate) fn least(pool: &Pool) -> u64 {
 /// AdminSetUserPassword: a permanent one confirms the user, another must be changed at the first sign-in.
 pub(crate) fn set(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let now = world.now();
+    let salt = salt(world);
     let pool = pool::find_mut(world, call)?;
     let password = call.required("Password");
     user::find(pool, call.required("Username"))?;
     check(pool, password)?;
     let permanent = call.flag("Permanent") == Some(true);
+    let id = pool.id.clone();
     let user = user::find_mut(pool, call.required("Username"))?;
-    user.password = Some(Hidden::new(password));
+    user.password_hash = Some(PasswordHash::new(salt, &id, &user.username, password));
     user.temporary_since = (!permanent).then_some(now);
     user.status = if permanent {
         "CONFIRMED"

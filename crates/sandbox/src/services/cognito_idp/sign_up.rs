@@ -9,6 +9,7 @@ use sha2::Sha256;
 use super::client::Client;
 use super::fault::{invalid, not_authorized};
 use super::hidden::Hidden;
+use super::srp::PasswordHash;
 use super::user::{self, User};
 use super::{Pool, client, message, password, schema};
 use crate::call::{Answer, Call, Fault};
@@ -18,6 +19,7 @@ use crate::world::World;
 pub(crate) fn sign_up(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let id = call.required("ClientId");
     let sub = world.fresh_uuid();
+    let salt = password::salt(world);
     let code = world.fresh("0123456789", 6);
     let now = world.now();
     let pool = world
@@ -53,6 +55,12 @@ pub(crate) fn sign_up(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     }
     let mut answer = json!({"UserConfirmed": false, "UserSub": sub});
     attributes.insert("sub".to_owned(), sub);
+    let hash = PasswordHash::new(
+        salt,
+        &pool.id,
+        &naming.username,
+        call.text("Password").unwrap_or_default(),
+    );
     let user = User {
         username: naming.username,
         sign_in_name: naming.sign_in_name,
@@ -61,7 +69,7 @@ pub(crate) fn sign_up(world: &mut World, call: &Call) -> Result<Answer, Fault> {
         modified: now,
         enabled: true,
         status: "UNCONFIRMED".to_owned(),
-        password: call.text("Password").map(Hidden::new),
+        password_hash: Some(hash),
         code: Some(Hidden::new(code.clone())),
         ..User::default()
     };

@@ -11,6 +11,10 @@ use serde_json::{Map, Value, json};
 
 use super::fault::invalid;
 use super::hidden::Hidden;
+use super::sign_in::first::Attempts;
+use super::sign_in::grant::Grant;
+use super::sign_in::refresh;
+use super::srp::PasswordHash;
 use super::{Pool, json, message, password, pool, schema};
 use crate::call::{Answer, Call, Fault};
 use crate::world::World;
@@ -33,8 +37,8 @@ pub(crate) struct User {
     pub(crate) enabled: bool,
     /// `UserStatus`.
     pub(crate) status: String,
-    /// The password.
-    pub(crate) password: Option<Hidden>,
+    /// The password, as its hash.
+    pub(crate) password_hash: Option<PasswordHash>,
     /// Since when the password is a temporary one, which runs out.
     pub(crate) temporary_since: Option<f64>,
     /// The groups the user is in.
@@ -45,6 +49,14 @@ pub(crate) struct User {
     pub(crate) preferred_mfa: Option<String>,
     /// The verified secret of an authenticator app.
     pub(crate) totp: Option<Hidden>,
+    /// The secret of an authenticator app that has not shown a code yet.
+    pub(crate) totp_offered: Option<Hidden>,
+    /// The last step of an authenticator app whose code was used.
+    pub(crate) totp_step: Option<u64>,
+    /// Wrong passwords in a row.
+    pub(crate) attempts: Attempts,
+    /// Refresh tokens, by their hashes.
+    pub(crate) grants: BTreeMap<String, Grant>,
     /// The last code that was sent.
     pub(crate) code: Option<Hidden>,
     /// Values that wait for the verification of their address.
@@ -147,7 +159,8 @@ pub(crate) fn find_mut<'p>(pool: &'p mut Pool, name: &str) -> Result<&'p mut Use
         .ok_or_else(unknown)
 }
 
-fn unknown() -> Fault {
+/// The refusal of a name that nobody has.
+pub(crate) fn unknown() -> Fault {
     Fault::new("UserNotFoundException", 400, "User does not exist.")
 }
 
@@ -239,6 +252,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Answer, Fault> {
 fn invite(world: &mut World, call: &Call, silent: bool) -> Result<Answer, Fault> {
     let least = password::least(pool::find(world, call)?);
     let generated = password::fresh(world, least);
+    let salt = password::salt(world);
     let sub = world.fresh_uuid();
     let now = world.now();
     let pool = pool::find_mut(world, call)?;
@@ -257,6 +271,7 @@ fn invite(world: &mut World, call: &Call, silent: bool) -> Result<Answer, Fault>
     };
     let loser = alias_loser(pool, &attributes, call.flag("ForceAliasCreation") == Some(true))?;
     attributes.insert("sub".to_owned(), sub);
+    let hash = PasswordHash::new(salt, &pool.id, &naming.username, password.reveal());
     let user = User {
         username: naming.username,
         sign_in_name: naming.sign_in_name,
@@ -265,12 +280,12 @@ fn invite(world: &mut World, call: &Call, silent: bool) -> Result<Answer, Fault>
         modified: now,
         enabled: true,
         status: "FORCE_CHANGE_PASSWORD".to_owned(),
-        password: Some(password),
+        password_hash: Some(hash),
         temporary_since: Some(now),
         ..User::default()
     };
     if !silent {
-        send_invitation(pool, call, &user, now)?;
+        send_invitation(pool, call, &user, password.reveal(), now)?;
     }
     for (name, attribute) in loser {
         if let Some(user) = pool.users.get_mut(&name) {
@@ -287,6 +302,7 @@ fn invite(world: &mut World, call: &Call, silent: bool) -> Result<Answer, Fault>
 fn resend(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let least = password::least(pool::find(world, call)?);
     let generated = password::fresh(world, least);
+    let salt = password::salt(world);
     let now = world.now();
     let pool = pool::find_mut(world, call)?;
     let mut user = find(pool, call.required("Username"))?.clone();
@@ -300,24 +316,24 @@ fn resend(world: &mut World, call: &Call) -> Result<Answer, Fault> {
             ),
         ));
     }
-    user.password = match call.text("TemporaryPassword").filter(|it| !it.is_empty()) {
+    let password = match call.text("TemporaryPassword").filter(|it| !it.is_empty()) {
         Some(text) => {
             password::check(pool, text)?;
-            Some(Hidden::new(text))
+            Hidden::new(text)
         }
-        None => Some(generated),
+        None => generated,
     };
+    user.password_hash = Some(PasswordHash::new(salt, &pool.id, &user.username, password.reveal()));
     user.temporary_since = Some(now);
     user.modified = now;
-    send_invitation(pool, call, &user, now)?;
+    send_invitation(pool, call, &user, password.reveal(), now)?;
     let answer = json!({"User": user.shown()});
     pool.users.insert(user.username.clone(), user);
     Ok(answer.into())
 }
 
-fn send_invitation(pool: &mut Pool, call: &Call, user: &User, now: f64) -> Result<(), Fault> {
+fn send_invitation(pool: &mut Pool, call: &Call, user: &User, password: &str, now: f64) -> Result<(), Fault> {
     let asked = json::texts(&call.input, "DesiredDeliveryMediums");
-    let password = user.password.as_ref().map(Hidden::reveal).unwrap_or_default();
     let messages: Vec<message::Message> = message::media(pool, user, &asked)?
         .into_iter()
         .filter_map(|target| message::invitation(pool, user, target, password, now))
@@ -394,8 +410,10 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Answer, Fault> {
 
 /// AdminDeleteUser.
 pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Answer, Fault> {
+    let now = world.now();
     let pool = pool::find_mut(world, call)?;
     let key = key(pool, call.required("Username")).ok_or_else(unknown)?;
+    refresh::everywhere(pool, &key, now);
     pool.users.remove(&key);
     Ok(Answer::empty())
 }
@@ -424,7 +442,8 @@ fn set_enabled(world: &mut World, call: &Call, enabled: bool) -> Result<Answer, 
 /// AdminUserGlobalSignOut.
 pub(crate) fn sign_out(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let now = world.now();
-    let user = find_mut(pool::find_mut(world, call)?, call.required("Username"))?;
-    user.signed_out = Some(now);
+    let pool = pool::find_mut(world, call)?;
+    let key = key(pool, call.required("Username")).ok_or_else(unknown)?;
+    refresh::everywhere(pool, &key, now);
     Ok(Answer::empty())
 }

@@ -19,8 +19,20 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     let code = world.fresh("0123456789", 6);
     let now = world.now();
     let pool = pool::find_mut(world, call)?;
-    let mut sent = user::sent_attributes(&call.input);
-    let live = user::find(pool, call.required("Username"))?.clone();
+    let sent = user::sent_attributes(&call.input);
+    change(pool, call.required("Username"), sent, &code, now)?;
+    Ok(Answer::empty())
+}
+
+/// Changes attributes of a user; `code` goes to an address that must be confirmed first.
+pub(super) fn change(
+    pool: &mut Pool,
+    username: &str,
+    mut sent: BTreeMap<String, String>,
+    code: &str,
+    now: f64,
+) -> Result<(), Fault> {
+    let live = user::find(pool, username)?.clone();
     schema::check_values(pool, &sent)?;
     for (name, value) in &sent {
         check_mutable(pool, name)?;
@@ -60,20 +72,20 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Answer, Fault> {
                 &live.username,
                 "verification",
                 (medium, value),
-                &code,
+                code,
                 now,
             ));
         }
     }
     messages.into_iter().for_each(|message| pool.sent(message));
-    let user = user::find_mut(pool, call.required("Username"))?;
+    let user = user::find_mut(pool, username)?;
     user.attributes = after;
     if !held.is_empty() {
         user.code = Some(super::hidden::Hidden::new(code));
     }
     user.unverified.extend(held);
     user.modified = now;
-    Ok(Answer::empty())
+    Ok(())
 }
 
 /// The new addresses that wait for their owner's confirmation.

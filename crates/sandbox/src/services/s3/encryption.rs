@@ -8,8 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::gate::{self, set};
-use super::{Bucket, partition};
+use super::{Bucket, Content, partition};
+use crate::access::{self, Need, OfResource};
+use crate::auth::ANONYMOUS;
 use crate::call::{Answer, Call, Fault};
+use crate::protocol::Style;
 use crate::world::World;
 
 /// How an object is encrypted.
@@ -135,6 +138,45 @@ pub(super) fn refuse_customer_keys(bucket: &Bucket, call: &Call) -> Result<(), F
     } else {
         gate::not_implemented()
     })
+}
+
+/// Refuses bytes to who may not use the key that they are encrypted with.
+///
+/// The key itself is not here. Its policy counts as the one that KMS gives: the account decides by its own policies,
+/// and the key of AWS for S3 lets in everybody whom S3 lets in, within the account (KMS Developer Guide, "Default key
+/// policy", "AWS managed keys").
+pub(super) fn check_key(world: &World, call: &Call, content: &Content) -> Result<(), Fault> {
+    let Some(key) = content
+        .encryption
+        .key
+        .as_deref()
+        .filter(|_| content.encryption.by_kms())
+    else {
+        return Ok(());
+    };
+    if call.caller == ANONYMOUS {
+        return Err(gate::invalid_argument(
+            "Requests specifying Server Side Encryption with AWS KMS managed keys must be made over a secure \
+             connection and be signed with AWS Signature Version 4.",
+        ));
+    }
+    let owner = key.split(':').nth(4).unwrap_or_default();
+    if key.ends_with(":alias/aws/s3") && owner == call.account {
+        return Ok(());
+    }
+    let need = Need::new("kms:Decrypt", key).with("kms:ViaService", format!("s3.{}.amazonaws.com", call.region));
+    let of = OfResource {
+        policy: None,
+        owner,
+        alone: false,
+    };
+    let access = access::decide(world, call, &access::who(world, call), &need, Some(of));
+    if access.is_allowed() {
+        Ok(())
+    } else {
+        // KMS says it, and S3 passes it on.
+        Err(access::denied(Style::Query, call, &need, &access))
+    }
 }
 
 fn key_arn(bucket: &Bucket, key: &str) -> String {

@@ -13,6 +13,7 @@ use super::{Bucket, State, policy};
 use crate::access::{self, Need, OfResource};
 use crate::call::{Call, Fault};
 use crate::protocol::Style;
+use crate::protocol::route::region_of_host;
 use crate::world::World;
 
 /// The caller of a request that nobody signed.
@@ -74,13 +75,17 @@ fn no_such_bucket(name: &str) -> Fault {
 /// Refuses what was signed for another region than the bucket's, naming the bucket's.
 pub(super) fn located(bucket: &Bucket, call: &Call) -> Result<(), Fault> {
     // An unsigned request says where it goes by its host alone, and the loopback address is in no region.
-    let names_region = |(name, host): &(String, String)| name == "host" && host.contains(".amazonaws.com");
-    if call.caller == ANONYMOUS && !call.headers.iter().any(names_region) {
+    let host = call.headers.iter().find(|(name, _)| name == "host");
+    let host = host.map(|(_, host)| host.as_str());
+    if call.caller == ANONYMOUS && !host.is_some_and(|host| host.contains(".amazonaws.com")) {
         return Ok(());
     }
     // `GetBucketLocation` of any bucket is answered in us-east-1: it is how its region is learnt.
     if bucket.region == call.region || (call.operation == "GetBucketLocation" && call.region == "us-east-1") {
         return Ok(());
+    }
+    if host.and_then(region_of_host) == Some(&bucket.region) {
+        return Err(misscoped(bucket, call));
     }
     let host = format!("{}.s3.{}.amazonaws.com", bucket.name, bucket.region);
     Err(Fault::new(
@@ -91,6 +96,26 @@ pub(super) fn located(bucket: &Bucket, call: &Call) -> Result<(), Fault> {
     .with("Endpoint", host)
     .with("Bucket", &bucket.name)
     .with("x-amz-bucket-region", &bucket.region))
+}
+
+/// The refusal of a request that came to the right place, and was signed for another.
+fn misscoped(bucket: &Bucket, call: &Call) -> Fault {
+    let presigned = !call.headers.iter().any(|(name, _)| name == "authorization");
+    let (code, what) = if presigned {
+        (
+            "AuthorizationQueryParametersError",
+            "Error parsing the X-Amz-Credential parameter",
+        )
+    } else {
+        ("AuthorizationHeaderMalformed", "The authorization header is malformed")
+    };
+    let words = format!(
+        "{what}; the region '{}' is wrong; expecting '{}'",
+        call.region, bucket.region
+    );
+    Fault::new(code, 400, words)
+        .with("Region", &bucket.region)
+        .with("x-amz-bucket-region", &bucket.region)
 }
 
 /// Refuses a bucket that is not whose the caller thinks.

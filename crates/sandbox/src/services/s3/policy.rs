@@ -26,6 +26,7 @@ pub(super) fn put(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     check_document(&document, name)?;
     let known = principals::resolve(world, &document)?;
     principals::spell_out(&mut document);
+    principals::name_identities(world, &mut document);
     let written = write(&document);
     let parsed = Document::parse(&written).map_err(|error| malformed(error.to_string()))?;
     let bucket = gate::bucket(world, call, "s3:PutBucketPolicy")?;

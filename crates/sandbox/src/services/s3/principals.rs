@@ -71,18 +71,21 @@ pub(super) fn age(world: &World, document: &mut Value, ids: &BTreeMap<String, St
 
 /// Gives the `AWS` principals of a document the names that a function has for them.
 fn rename(document: &mut Value, name: &dyn Fn(&str) -> Option<String>) {
-    let member = &mut document["Statement"];
-    let statements: Vec<&mut Value> = if member.is_array() {
-        member.as_array_mut().into_iter().flatten().collect()
-    } else {
-        vec![member]
-    };
-    for statement in statements {
+    for statement in statements_mut(document) {
         for member in ["Principal", "NotPrincipal"] {
             if let Some(names) = statement.pointer_mut(&format!("/{member}/AWS")) {
                 replace(names, name);
             }
         }
+    }
+}
+
+fn statements_mut(document: &mut Value) -> Vec<&mut Value> {
+    let member = &mut document["Statement"];
+    if member.is_array() {
+        member.as_array_mut().into_iter().flatten().collect()
+    } else {
+        vec![member]
     }
 }
 
@@ -106,7 +109,10 @@ fn lookup(world: &World, kind: &str, name: &str) -> Known {
     let known = |holds: bool| if holds { Known::Taken } else { Known::Absent };
     match kind {
         "Service" => known(name.ends_with(".amazonaws.com") || name.ends_with(".amazonaws.com.cn")),
-        "CanonicalUser" => known(name.len() == 64 && name.chars().all(|digit| digit.is_ascii_hexdigit())),
+        "CanonicalUser" => known(
+            name.len() == 64 && name.chars().all(|digit| digit.is_ascii_hexdigit())
+                || identity_arn(world, name).is_some(),
+        ),
         "Federated" => known(!name.is_empty()),
         "AWS" => match (identity_of(name), iam::unique_id(world, name)) {
             (Some(identity), _) => known(
@@ -126,6 +132,53 @@ fn lookup(world: &World, kind: &str, name: &str) -> Known {
 fn identity_of(arn: &str) -> Option<&str> {
     arn.split_once(":iam::cloudfront:user/CloudFront Origin Access Identity ")
         .map(|(_, id)| id)
+}
+
+/// The ARN of the origin access identity that has this canonical user id, of 96 digits where an account's has 64.
+fn identity_arn(world: &World, canonical_user: &str) -> Option<String> {
+    let mut identities = world.cloudfront.values().flat_map(|state| state.identities.values());
+    let identity = identities.find(|it| it.canonical_user == canonical_user)?;
+    Some(format!(
+        "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity {}",
+        identity.id
+    ))
+}
+
+/// Writes origin access identities that are named by their canonical user ids as ARNs, as S3 keeps them
+/// (Terraform AWS provider, documentation of `aws_cloudfront_origin_access_identity`; hashicorp/terraform#6642).
+pub(super) fn name_identities(world: &World, document: &mut Value) {
+    for statement in statements_mut(document) {
+        for member in ["Principal", "NotPrincipal"] {
+            let Some(kinds) = statement.get_mut(member).and_then(Value::as_object_mut) else {
+                continue;
+            };
+            let users = kinds.get("CanonicalUser").map(texts).unwrap_or_default();
+            let (identities, others): (Vec<_>, Vec<_>) = users
+                .into_iter()
+                .map(|user| identity_arn(world, &user).ok_or(user))
+                .partition(Result::is_ok);
+            if identities.is_empty() {
+                continue;
+            }
+            let mut named = kinds.get("AWS").map(texts).unwrap_or_default();
+            named.extend(identities.into_iter().flatten());
+            kinds.insert("AWS".to_owned(), one_or_list(named));
+            let others: Vec<String> = others.into_iter().filter_map(Result::err).collect();
+            if others.is_empty() {
+                kinds.remove("CanonicalUser");
+            } else {
+                kinds.insert("CanonicalUser".to_owned(), one_or_list(others));
+            }
+        }
+    }
+}
+
+fn one_or_list(mut names: Vec<String>) -> Value {
+    if names.len() == 1 {
+        names.remove(0).into()
+    } else {
+        names.into()
+    }
 }
 
 /// The one principal of a whole account in both spellings: a bare number is kept as the ARN of its root.

@@ -49,6 +49,10 @@ fn answer(world: &World, call: &Call, with_bytes: bool) -> Result<Answer, Fault>
         ));
     }
     let (bucket, version, content) = readable(world, call, "s3:GetObject", "s3:GetObjectVersion")?;
+    // A checksum is kept in the clear, and shown to who could compute it (Amazon S3 API, HeadObject).
+    if with_bytes || call.text("ChecksumMode") == Some("ENABLED") {
+        super::encryption::check_key(world, call, content)?;
+    }
     let mut output = Map::new();
     set(&mut output, "ETag", Some(quoted(&content.etag)));
     set(&mut output, "LastModified", Some(version.modified));

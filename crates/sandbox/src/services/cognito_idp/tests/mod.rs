@@ -13,6 +13,8 @@ mod domain;
 mod mfa;
 mod pool;
 mod rest;
+mod sign_in;
+mod tokens;
 mod user;
 
 pub(super) const ACCOUNT: &str = "111122223333";

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Desk, OTHER, OWNER};
+use crate::services::cloudfront::Identity;
 
 const DISTRIBUTION: &str = "arn:aws:cloudfront::111122223333:distribution/EDFDVBD6EXAMPLE";
 
@@ -187,6 +188,36 @@ fn l42_a_principal_must_exist_and_shows_its_id_once_it_is_gone() {
     );
     let stale = statement(&json!({"AWS": "AROAEXAMPLE1"}), "s3:GetObject", "arn:aws:s3:::bucket/*");
     assert_eq!(desk.refusal("PutBucketPolicy", put(&stale)), ("MalformedPolicy", 400));
+}
+
+#[test]
+fn an_origin_access_identity_is_named_by_either_of_its_names_and_kept_as_its_arn() {
+    let mut desk = Desk::with_bucket();
+    let user = "0123456789abcdef".repeat(6);
+    let grant = |principal: &Value| put(&statement(principal, "s3:GetObject", "arn:aws:s3:::bucket/*"));
+    let named = json!({"CanonicalUser": &user});
+    assert_eq!(desk.refusal("PutBucketPolicy", grant(&named)), ("MalformedPolicy", 400));
+    let identity: Identity = serde_json::from_value(json!({
+        "id": "E1EXAMPLE", "canonical_user": &user, "config": {}, "etag": "E",
+    }))
+    .unwrap();
+    let state = desk.world.cloudfront.entry(OWNER.to_owned()).or_default();
+    state.identities.insert(identity.id.clone(), identity);
+    let arn = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1EXAMPLE";
+    let account = "ab".repeat(32);
+    for (principal, kept) in [
+        (named, json!({"AWS": arn})),
+        (json!({"AWS": arn}), json!({"AWS": arn})),
+        (
+            json!({"CanonicalUser": [&account, &user], "AWS": OWNER}),
+            json!({"CanonicalUser": &account, "AWS": [format!("arn:aws:iam::{OWNER}:root"), arn]}),
+        ),
+    ] {
+        desk.ok("PutBucketPolicy", grant(&principal));
+        let policy = desk.ok("GetBucketPolicy", json!({"Bucket": "bucket"}))["Policy"].clone();
+        let document: Value = serde_json::from_str(policy.as_str().unwrap()).unwrap();
+        assert_eq!(document["Statement"][0]["Principal"], kept);
+    }
 }
 
 #[test]

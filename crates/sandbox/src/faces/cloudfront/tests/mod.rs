@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod cache;
+
 use serde_json::{Value, json};
 
 use super::get;
@@ -99,12 +101,12 @@ impl Stage {
         &mut state.distributions.get_mut("E1EXAMPLE").unwrap().config
     }
 
-    fn ask(&self, path: &str, headers: &[(&str, &str)]) -> FaceAnswer {
+    fn ask(&mut self, path: &str, headers: &[(&str, &str)]) -> FaceAnswer {
         let headers: Vec<(String, String)> = headers
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        get(&self.world, HOST, "GET", path, &headers)
+        get(&mut self.world, HOST, "GET", path, &headers)
     }
 }
 
@@ -134,7 +136,7 @@ fn text(answer: &FaceAnswer) -> String {
 
 #[test]
 fn a_granted_file_comes_as_it_is_stored() {
-    let stage = Stage::new().granted();
+    let mut stage = Stage::new().granted();
     let answer = stage.ask("/igv/auth.json", &[("accept-encoding", "gzip")]);
     assert_eq!(
         (answer.status, answer.body.as_slice()),
@@ -158,7 +160,7 @@ fn a_granted_file_comes_as_it_is_stored() {
     assert_eq!((range.status, range.body.as_slice()), (206, b"pa".as_slice()));
     assert_eq!(header(&range, "Content-Range"), Some("bytes 2-3/8"));
     assert_eq!(stage.ask("/igv/auth.json", &[("range", "bytes=9-")]).status, 416);
-    let head = get(&stage.world, HOST, "HEAD", "/igv/auth.json", &[]);
+    let head = get(&mut stage.world, HOST, "HEAD", "/igv/auth.json", &[]);
     assert_eq!((head.status, head.body.len()), (200, 0));
     assert_eq!(header(&head, "Content-Length"), Some("8"));
 }
@@ -166,27 +168,27 @@ fn a_granted_file_comes_as_it_is_stored() {
 #[test]
 fn only_this_distribution_only_these_keys() {
     let mut stage = Stage::new();
-    let denied = |stage: &Stage, path: &str| {
+    let denied = |stage: &mut Stage, path: &str| {
         let answer = stage.ask(path, &[]);
         assert_eq!(answer.status, 403, "{path}");
         assert!(text(&answer).contains("<Code>AccessDenied</Code>"), "{path}");
         assert_eq!(header(&answer, "X-Cache"), Some("Error from cloudfront"));
     };
-    denied(&stage, "/igv/auth.json");
+    denied(&mut stage, "/igv/auth.json");
     stage.policy(json!([grant(
         "igv/*",
         "arn:aws:cloudfront::111122223333:distribution/EOTHER"
     )]));
-    denied(&stage, "/igv/auth.json");
+    denied(&mut stage, "/igv/auth.json");
     stage.policy(json!([grant("igv/*", ARN)]));
     stage.s3("PutObject", json!({"Bucket": "config", "Key": "private"}), b"x");
-    denied(&stage, "/private");
-    denied(&stage, "/igv/absent");
-    denied(&stage, "/");
+    denied(&mut stage, "/private");
+    denied(&mut stage, "/igv/absent");
+    denied(&mut stage, "/");
     let mut deny = grant("igv/*", ARN);
     deny["Effect"] = json!("Deny");
     stage.policy(json!([grant("igv/*", ARN), deny]));
-    denied(&stage, "/igv/auth.json");
+    denied(&mut stage, "/igv/auth.json");
 }
 
 #[test]
@@ -272,10 +274,13 @@ fn viewers_come_by_the_policy_of_the_behaviour() {
     let answer = stage.ask("/igv/auth.json", &plain);
     assert_eq!(answer.status, 403);
     assert!(text(&answer).contains("MissingKey"));
-    assert_eq!(get(&stage.world, HOST, "POST", "/igv/x", &[]).status, 403);
+    assert_eq!(get(&mut stage.world, HOST, "POST", "/igv/x", &[]).status, 403);
     stage.config()["Enabled"] = json!(false);
     assert_eq!(stage.ask("/igv/auth.json", &[]).status, 403);
-    assert_eq!(get(&stage.world, "dother.cloudfront.net", "GET", "/", &[]).status, 403);
+    assert_eq!(
+        get(&mut stage.world, "dother.cloudfront.net", "GET", "/", &[]).status,
+        403
+    );
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! Who calls: the account, the region and the ARN behind a request's access key.
 //!
 //! Keys that the sandbox issued belong to users and sessions. Any other key is the root user of an account, so that
-//! nobody has to set up anything: twelve digits are the account, everything else is the default account. Signatures
-//! are verified on request only ([`crate::Trouble::authorize`]); the secret of a root user is `sandbox`, or `test`,
-//! which is in everybody's scripts.
+//! nobody has to set up anything: twelve digits are the account, everything else is the default account. Signatures of
+//! sessions are always verified, as they are what a login proves; all others on request only
+//! ([`crate::Trouble::authorize`]). The secret of a root user is `sandbox`, or `test`, which is in everybody's scripts.
+
+mod presigned;
 
 use crate::call::Fault;
 use crate::protocol::Style;
@@ -43,6 +45,7 @@ pub(crate) fn identify(
     style: Style,
     open: bool,
 ) -> Result<Caller, Fault> {
+    presigned::check(world, wire, style)?;
     let Some(scope) = scope else {
         return if wire.header("authorization").is_some() {
             Err(unreadable(style))
@@ -54,11 +57,13 @@ pub(crate) fn identify(
         "" | "*" => region_of_host(&wire.host).unwrap_or("us-east-1").to_owned(),
         region => region.to_owned(),
     };
-    if wire.header("authorization").is_none() && presigned_too_long_ago(world, wire) {
-        return Err(Fault::new("AccessDenied", 403, "Request has expired"));
-    }
-    let (account, arn, secrets) = owner(world, wire, &scope.key, style)?;
-    if world.manner.authorize {
+    let Owner {
+        account,
+        arn,
+        secrets,
+        verified,
+    } = owner(world, wire, &scope.key, style)?;
+    if verified || world.manner.authorize {
         // A stopped clock says nothing about when a request was signed.
         let now = world.clock.is_none().then(|| world.now());
         signature::verify(wire, scope, &secrets, now).map_err(|wrong| unverified(style, &wrong))?;
@@ -71,27 +76,47 @@ pub(crate) fn identify(
     })
 }
 
-/// The account and the ARN that an access key stands for, and the secrets that go with it.
-fn owner(world: &World, wire: &Wire, key: &str, style: Style) -> Result<(String, String, Vec<String>), Fault> {
+/// What an access key stands for.
+struct Owner {
+    account: String,
+    arn: String,
+    /// The secrets that go with it.
+    secrets: Vec<String>,
+    /// Whether a signature is always verified.
+    verified: bool,
+}
+
+fn owner(world: &World, wire: &Wire, key: &str, style: Style) -> Result<Owner, Fault> {
     if let Some(session) = world.sts.get(key) {
         let token = wire
             .header("x-amz-security-token")
             .or_else(|| wire.parameter("X-Amz-Security-Token"));
-        if token != Some(session.token.as_str()) {
-            return Err(unknown_key(style, key));
+        match token {
+            None => return Err(unknown_key(style, key)),
+            Some(token) if token != session.token => return Err(wrong_token(style, key)),
+            Some(_) => {}
         }
         if session.expires <= world.now() {
             return Err(expired(style));
         }
-        let secrets = vec![session.secret.reveal().to_owned()];
-        return Ok((session.account.clone(), session.arn.clone(), secrets));
+        return Ok(Owner {
+            account: session.account.clone(),
+            arn: session.arn.clone(),
+            secrets: vec![session.secret.reveal().to_owned()],
+            verified: true,
+        });
     }
     if let Some((user, access_key)) = iam::access_key(world, key) {
         if !access_key.active {
             return Err(unknown_key(style, key));
         }
         let account = user.arn.split(':').nth(4).unwrap_or_default().to_owned();
-        return Ok((account, user.arn.clone(), vec![access_key.secret.reveal().to_owned()]));
+        return Ok(Owner {
+            account,
+            arn: user.arn.clone(),
+            secrets: vec![access_key.secret.reveal().to_owned()],
+            verified: false,
+        });
     }
     // Keys in AWS's own form were issued by nobody here. Real ones must not seem to work.
     let issued = |prefix: &str| key.len() == 20 && key.starts_with(prefix);
@@ -106,8 +131,12 @@ fn owner(world: &World, wire: &Wire, key: &str, style: Style) -> Result<(String,
     } else {
         ACCOUNT
     };
-    let secrets = ROOT_SECRETS.map(str::to_owned).to_vec();
-    Ok((account.to_owned(), format!("arn:aws:iam::{account}:root"), secrets))
+    Ok(Owner {
+        account: account.to_owned(),
+        arn: format!("arn:aws:iam::{account}:root"),
+        secrets: ROOT_SECRETS.map(str::to_owned).to_vec(),
+        verified: false,
+    })
 }
 
 fn unsigned(wire: &Wire, style: Style, open: bool) -> Result<Caller, Fault> {
@@ -136,23 +165,6 @@ fn unsigned(wire: &Wire, style: Style, open: bool) -> Result<Caller, Fault> {
             "Request is missing Authentication Token",
         )),
     }
-}
-
-/// Whether a presigned address has ended: its date and its seconds, or in the old form the moment itself.
-fn presigned_too_long_ago(world: &World, wire: &Wire) -> bool {
-    let number = |name: &str| wire.parameter(name).and_then(|text| text.parse::<f64>().ok());
-    let signed = wire
-        .parameter("X-Amz-Date")
-        .and_then(|text| text.parse::<jiff::Timestamp>().ok());
-    let end = match (signed, number("X-Amz-Expires")) {
-        (Some(signed), Some(seconds)) => {
-            #[expect(clippy::cast_precision_loss, reason = "seconds of this era fit")]
-            let signed = signed.as_second() as f64;
-            Some(signed + seconds)
-        }
-        _ => number("Expires"),
-    };
-    end.is_some_and(|end| end < world.now())
 }
 
 fn unreadable(style: Style) -> Fault {
@@ -186,6 +198,18 @@ fn unknown_key(style: Style, key: &str) -> Fault {
             "The AWS Access Key Id you provided does not exist in our records.",
         )
         .with("AWSAccessKeyId", key),
+    }
+}
+
+/// A session's token that is not the key's.
+fn wrong_token(style: Style, key: &str) -> Fault {
+    match style {
+        Style::S3 => Fault::new(
+            "InvalidToken",
+            400,
+            "The provided token is malformed or otherwise invalid.",
+        ),
+        Style::Json | Style::Query | Style::CloudFront => unknown_key(style, key),
     }
 }
 

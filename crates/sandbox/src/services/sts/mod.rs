@@ -1,5 +1,10 @@
 //! STS: who calls, and sessions of roles.
 
+pub(crate) mod web_identity;
+
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use policy::{Document, Place};
@@ -37,7 +42,7 @@ pub(crate) struct Session {
     pub(crate) policies: Vec<String>,
     /// The condition keys that it brings along, such as `cognito-identity.amazonaws.com:sub`.
     #[serde(default)]
-    pub(crate) keys: BTreeMap<String, String>,
+    pub(crate) keys: BTreeMap<String, Vec<String>>,
 }
 
 /// The session of an access key; where there is no key, the one of an ARN that lasts longest.
@@ -60,6 +65,7 @@ pub(crate) fn operation(name: &str) -> Option<Operation> {
     match name {
         "GetCallerIdentity" => Some(get_caller_identity),
         "AssumeRole" => Some(assume_role),
+        "AssumeRoleWithWebIdentity" => Some(web_identity::assume),
         _ => None,
     }
 }
@@ -69,8 +75,8 @@ pub(crate) fn operation(name: &str) -> Option<Operation> {
 pub(crate) struct Bounds {
     /// Session policies.
     pub(crate) policies: Vec<String>,
-    /// Condition keys.
-    pub(crate) keys: BTreeMap<String, String>,
+    /// Condition keys with their values.
+    pub(crate) keys: BTreeMap<String, Vec<String>>,
 }
 
 /// Begins a session of a role and returns its credentials as STS spells them
@@ -86,14 +92,13 @@ pub(crate) fn begin_session(
     const KEY: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     const SECRET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let account = role_arn.split(':').nth(4).unwrap_or_default().to_owned();
-    let role = role_arn.rsplit('/').next().unwrap_or_default();
     let key = format!("ASIA{}", world.fresh(KEY, 16));
     let secret = world.fresh(SECRET, 40);
     let token = world.fresh(SECRET, 128);
     let expires = (world.now() + seconds).floor();
     let session = Session {
         role: role_arn.to_owned(),
-        arn: format!("arn:aws:sts::{account}:assumed-role/{role}/{session_name}"),
+        arn: session_arn(role_arn, session_name),
         user_id: format!("{role_id}:{session_name}"),
         account,
         token: token.clone(),
@@ -112,6 +117,13 @@ pub(crate) fn begin_session(
     credentials.insert("SessionToken".into(), Value::from(token));
     credentials.insert("Expiration".into(), Value::from(expires));
     credentials
+}
+
+/// The ARN of a session: that of the role without its path (IAM User Guide, "IAM identifiers").
+fn session_arn(role_arn: &str, session_name: &str) -> String {
+    let account = role_arn.split(':').nth(4).unwrap_or_default();
+    let role = role_arn.rsplit('/').next().unwrap_or_default();
+    format!("arn:aws:sts::{account}:assumed-role/{role}/{session_name}")
 }
 
 fn get_caller_identity(world: &mut World, call: &Call) -> Result<Answer, Fault> {
@@ -182,7 +194,7 @@ fn assume_role(world: &mut World, call: &Call) -> Result<Answer, Fault> {
         ));
     }
     let bounds = Bounds {
-        policies: session_policies(world, call)?,
+        policies: session_policies(world, call, account)?,
         keys: BTreeMap::new(),
     };
     let seconds = f64::from(i32::try_from(seconds).unwrap_or(3600));
@@ -191,14 +203,14 @@ fn assume_role(world: &mut World, call: &Call) -> Result<Answer, Fault> {
         "Credentials": credentials,
         "AssumedRoleUser": {
             "AssumedRoleId": format!("{role_id}:{session_name}"),
-            "Arn": format!("arn:aws:sts::{account}:assumed-role/{name}/{session_name}"),
+            "Arn": session_arn(arn, session_name),
         },
     })
     .into())
 }
 
-/// The session policies that a call sends.
-fn session_policies(world: &World, call: &Call) -> Result<Vec<String>, Fault> {
+/// The session policies that a call sends; managed ones are of the role's account.
+fn session_policies(world: &World, call: &Call, account: &str) -> Result<Vec<String>, Fault> {
     let mut policies = Vec::new();
     if let Some(text) = call.text("Policy") {
         let readable = Document::parse(text).is_ok_and(|document| document.check(Place::Identity).is_empty());
@@ -219,7 +231,7 @@ fn session_policies(world: &World, call: &Call) -> Result<Vec<String>, Fault> {
         .flatten()
     {
         let arn = arn["arn"].as_str().unwrap_or_default();
-        let document = iam::managed_document(world, &call.account, arn)
+        let document = iam::managed_document(world, account, arn)
             .ok_or_else(|| Fault::new("ValidationError", 400, format!("Policy {arn} does not exist.")))?;
         policies.push(document);
     }
@@ -243,76 +255,4 @@ fn trusts(world: &World, trust: &str, call: &Call, role_arn: &str) -> bool {
         alone: true,
     };
     access::decide(world, call, &who, &need, Some(of)).is_allowed()
-}
-
-#[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may panic")]
-
-    use super::*;
-
-    fn call(caller: &str, input: Value) -> Call {
-        let Value::Object(input) = input else {
-            panic!("an input is an object");
-        };
-        Call {
-            operation: String::new(),
-            account: "111122223333".into(),
-            region: "eu-central-1".into(),
-            caller: caller.into(),
-            input,
-            body: crate::body::Body::default(),
-            key: String::new(),
-            headers: Vec::new(),
-        }
-    }
-
-    fn world_with_role(principal: &Value) -> World {
-        let trust = json!({"Version": "2012-10-17", "Statement": [{
-            "Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole",
-            "Condition": {"StringEquals": {"sts:ExternalId": "x1"}},
-        }]});
-        let mut world = World::default();
-        let input = json!({"RoleName": "reader", "Path": "/igv/", "AssumeRolePolicyDocument": trust.to_string()});
-        services::ask(&mut world, "iam", "CreateRole", "111122223333", "us-east-1", input).unwrap();
-        world
-    }
-
-    const ROOT: &str = "arn:aws:iam::111122223333:root";
-    const ROLE: &str = "arn:aws:iam::111122223333:role/igv/reader";
-
-    #[test]
-    fn a_role_is_assumed_by_whom_it_trusts() {
-        let mut world = world_with_role(&json!({"AWS": ROOT}));
-        let input = json!({"RoleArn": ROLE, "RoleSessionName": "one", "ExternalId": "x1"});
-        let answer = assume_role(&mut world, &call(ROOT, input)).unwrap().output;
-        let arn = answer["AssumedRoleUser"]["Arn"].as_str().unwrap().to_owned();
-        assert_eq!(arn, "arn:aws:sts::111122223333:assumed-role/reader/one");
-        let who = get_caller_identity(&mut world, &call(&arn, json!({}))).unwrap().output;
-        assert!(who["UserId"].as_str().unwrap().ends_with(":one"));
-        assert_eq!(who["Arn"], arn.as_str());
-    }
-
-    #[test]
-    fn others_are_told_the_same_whether_the_role_is_there_or_not() {
-        let mut world = world_with_role(&json!({"AWS": "arn:aws:iam::444455556666:root"}));
-        for (role, external) in [
-            (ROLE, "x1"),
-            ("arn:aws:iam::111122223333:role/reader", "x1"),
-            ("arn:aws:iam::111122223333:role/none", "x1"),
-            ("arn:aws:iam::111122223333:user/reader", "x1"),
-            ("nonsense", "x1"),
-        ] {
-            let input = json!({"RoleArn": role, "RoleSessionName": "one", "ExternalId": external});
-            let refused = assume_role(&mut world, &call(ROOT, input)).unwrap_err();
-            assert_eq!((refused.code, refused.status), ("AccessDenied", 403), "{role}");
-        }
-        let mut world = world_with_role(&json!({"AWS": ROOT}));
-        let input = json!({"RoleArn": ROLE, "RoleSessionName": "one", "ExternalId": "x2"});
-        assert_eq!(
-            assume_role(&mut world, &call(ROOT, input)).unwrap_err().code,
-            "AccessDenied"
-        );
-        assert!(world.sts.is_empty());
-    }
 }
