@@ -20,7 +20,6 @@ pub(crate) fn python_of_ministack() -> PathBuf {
 pub(crate) struct Ministack {
     child: Child,
     address: SocketAddrV4,
-    python: PathBuf,
 }
 
 impl Ministack {
@@ -52,12 +51,7 @@ impl Ministack {
         assert!(ready.contains(" 200 "), "{ready}\n{}", said.join("\n"));
         // A full pipe would stop it.
         std::thread::spawn(move || log.for_each(drop));
-        Self { child, address, python }
-    }
-
-    /// The interpreter that runs it, which has boto3 too.
-    pub(crate) fn python(&self) -> &Path {
-        &self.python
+        Self { child, address }
     }
 
     /// Where it listens.
