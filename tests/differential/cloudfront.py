@@ -89,7 +89,7 @@ def update_distribution(w):
     request = matched(w, "distribution")
     change = w.some(Comment="changed", Enabled=w.chance(50), PriceClass=w.mostly("PriceClass_200", wrong="PriceClass_1"))
     thing = request["Id"]
-    if isinstance(thing, str) or w.chance(5):
+    if isinstance(thing, str) or w.chance(20):
         return {**request, "DistributionConfig": config(w)}
 
     def asked(side):

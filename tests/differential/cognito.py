@@ -159,8 +159,8 @@ plain(IDP, "admin_get_user", UserPoolId="pool", Username="user", weight=3)
 plain(IDP, "admin_disable_user", UserPoolId="pool", Username="user")
 plain(IDP, "admin_enable_user", UserPoolId="pool", Username="user")
 plain(IDP, "admin_delete_user", removes=("user", "Username"), UserPoolId="pool", Username="user")
-plain(IDP, "admin_add_user_to_group", UserPoolId="pool", Username="user", GroupName="group")
-plain(IDP, "admin_remove_user_from_group", UserPoolId="pool", Username="user", GroupName="group")
+plain(IDP, "admin_add_user_to_group", UserPoolId="pool", Username="user", GroupName="group", weight=2)
+plain(IDP, "admin_remove_user_from_group", UserPoolId="pool", Username="user", GroupName="group", weight=3)
 plain(IDP, "admin_list_groups_for_user", UserPoolId="pool", Username="user")
 
 
@@ -181,7 +181,7 @@ def admin_delete_user_attributes(w):
     return {"UserPoolId": w.the("pool"), "Username": w.the("user"), "UserAttributeNames": [w.one("given_name", "email")]}
 
 
-@operation(IDP, 1, ("pool",))
+@operation(IDP, 2, ("pool", "user"))
 def list_users(w):
     sieve = w.one(None, 'email = "anna@example.org"', 'username ^= "b"', 'cognito:user_status = "CONFIRMED"')
     return {"UserPoolId": w.the("pool"), **({"Filter": sieve} if sieve else {})}

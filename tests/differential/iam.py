@@ -92,12 +92,12 @@ def get_policy(w):
     return {"PolicyArn": w.the("policy")}
 
 
-@operation(IAM, 1, ("policy",), removes=("policy", "PolicyArn"))
+@operation(IAM, 2, ("policy",), removes=("policy", "PolicyArn"))
 def delete_policy(w):
     return {"PolicyArn": w.the("policy")}
 
 
-@operation(IAM, 1, ("policy",))
+@operation(IAM, 2, ("policy",))
 def create_policy_version(w):
     return {"PolicyArn": w.the("policy"), "PolicyDocument": rights(w), "SetAsDefault": w.chance(50)}
 

@@ -114,7 +114,7 @@ def put_object(w):
     )
     if w.chance(15):
         more["IfNoneMatch"] = "*"
-    if w.chance(10):
+    elif w.chance(10):
         more["ACL"] = "public-read"
     return {"Bucket": w.the("bucket"), "Key": w.one(*KEYS), "Body": w.one(b"", b"reads", b"more reads"), **more}
 
@@ -135,13 +135,13 @@ def put_object_tagging(w):
     return {"Bucket": w.the("bucket"), "Key": w.the("key"), "Tagging": {"TagSet": [{"Key": "a", "Value": "1"}]}}
 
 
-@operation(S3, 1, ("bucket", "key"))
+@operation(S3, 2, ("bucket", "key"))
 def copy_object(w):
     source = Text("{}/{}", w.dice.choice(w.things["bucket"]), w.dice.choice(w.things["key"]))
-    return {"Bucket": w.the("bucket"), "Key": w.mostly("copy", wrong=w.one(*KEYS)), "CopySource": source}
+    return {"Bucket": w.the("bucket"), "Key": w.one("copy", *KEYS), "CopySource": source}
 
 
-@operation(S3, 2, ("bucket",))
+@operation(S3, 3, ("bucket",))
 def list_objects_v2(w):
     return {"Bucket": w.the("bucket"), **w.some(Prefix="data/", Delimiter="/", MaxKeys=w.one(1, 2, 0))}
 

@@ -5,7 +5,6 @@
 mod files;
 mod sandboxed;
 #[path = "../e2e/support.rs"]
-#[expect(dead_code, reason = "nobody logs in here")]
 mod support;
 mod web;
 

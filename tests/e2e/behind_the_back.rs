@@ -178,13 +178,17 @@ fn what_somebody_tightened_by_hand_is_held_and_undone_with_loosen_only() {
     served.boto3(
         REGION,
         "cognito.admin_disable_user(UserPoolId=pool_id(), Username='anna')\n\
-         iam.put_role_policy(RoleName=role()['RoleName'], PolicyName='AWSRevokeOlderSessions', PolicyDocument=json.dumps({'Version': '2012-10-17', 'Statement': [{'Effect': 'Deny', 'Action': '*', 'Resource': '*', 'Condition': {'DateLessThan': {'aws:TokenIssueTime': '2026-01-01T00:00:00Z'}}}]}))",
+         iam.put_role_policy(RoleName=role()['RoleName'], PolicyName='AWSRevokeOlderSessions', PolicyDocument=json.dumps({'Version': '2012-10-17', 'Statement': [{'Effect': 'Deny', 'Action': '*', 'Resource': '*', 'Condition': {'DateLessThan': {'aws:TokenIssueTime': '2026-01-01T00:00:00Z'}}}]}))\n\
+         made = iam.create_policy(PolicyName='Incident', PolicyDocument=json.dumps({'Version': '2012-10-17', 'Statement': [{'Effect': 'Deny', 'Action': '*', 'Resource': '*'}]}))\n\
+         iam.attach_role_policy(RoleName=role()['RoleName'], PolicyArn=made['Policy']['Arn'])",
     );
     igvctl(folder.path(), &["drift", "igv.yaml", &sandbox])
         .ends(2)
         .says("held    user.anna")
         .says("held    role.signed-in")
-        .says("AWSRevokeOlderSessions");
+        .says("AWSRevokeOlderSessions")
+        .says("policy/Incident");
+    igvctl(folder.path(), &["apply", "igv.yaml", "--yes", "--tightening", &sandbox]).ends(0);
     igvctl(folder.path(), &["apply", "igv.yaml", "--yes", &sandbox]).ends(0);
     igvctl(folder.path(), &["drift", "igv.yaml", &sandbox])
         .ends(2)
@@ -205,9 +209,9 @@ fn what_somebody_tightened_by_hand_is_held_and_undone_with_loosen_only() {
     )
     .ends(0);
     igvctl(folder.path(), &["drift", "igv.yaml", &sandbox]).ends(0);
-    let state = served.boto3(REGION, "print(cognito.admin_get_user(UserPoolId=pool_id(), Username='anna')['Enabled'], iam.list_role_policies(RoleName=role()['RoleName'])['PolicyNames'])");
+    let state = served.boto3(REGION, "print(cognito.admin_get_user(UserPoolId=pool_id(), Username='anna')['Enabled'], iam.list_role_policies(RoleName=role()['RoleName'])['PolicyNames'], iam.list_attached_role_policies(RoleName=role()['RoleName'])['AttachedPolicies'])");
     assert!(
-        state.starts_with("True") && !state.contains("AWSRevokeOlderSessions"),
+        state.starts_with("True") && !state.contains("AWSRevokeOlderSessions") && state.ends_with("[]"),
         "{state}"
     );
 }

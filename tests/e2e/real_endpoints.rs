@@ -36,6 +36,8 @@ fn all_say(folder: &Path, settings: &[(&str, &str)], code: i32, what: &str, rest
     for arguments in [
         &["plan", "igv.yaml"][..],
         &["drift", "igv.yaml"],
+        &["config", "igv.yaml"],
+        &["verify", "igv.yaml"],
         &["apply", "igv.yaml", "--yes"],
         &["destroy", "igv.yaml", "--consent", "igv-kill"],
     ] {
@@ -217,7 +219,7 @@ fn another_account_is_refused_before_the_first_look_and_the_region_is_the_specs(
         "error: these credentials belong to account 444455556666, the spec says 111122223333; nothing was looked at\n  help: log in to account 111122223333, or name its profile with `--profile`\n",
     );
     let requests = aws.requests();
-    assert_eq!(requests.len(), 4);
+    assert_eq!(requests.len(), 6, "one of each command");
     for request in requests {
         assert!(request.contains("Action=GetCallerIdentity"), "{request}");
         assert!(request.contains("/eu-central-1/sts/aws4_request"), "{request}");

@@ -7,6 +7,7 @@
 mod behind;
 mod converge;
 mod defects;
+mod differential;
 mod ministack;
 mod remains;
 

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddrV4, TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use crate::python::python;
@@ -9,6 +10,11 @@ use crate::python::python;
 /// What is installed. `cryptography` is not among ministack's own needs, and without it its tokens cannot be verified
 /// (M0).
 const PACKAGES: &[&str] = &["ministack==1.5.33", "cryptography==50.0.2", "boto3==1.43.11"];
+
+/// The Python that has ministack and boto3.
+pub(crate) fn python_of_ministack() -> PathBuf {
+    python("python-ministack-1.5.33", PACKAGES)
+}
 
 /// A ministack that listens on loopback as long as this lives.
 pub(crate) struct Ministack {
@@ -19,10 +25,9 @@ pub(crate) struct Ministack {
 impl Ministack {
     /// Starts one that checks signatures and policies, on a free port.
     pub(crate) fn start() -> Self {
-        let python = python("python-ministack-1.5.33", PACKAGES);
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|it| it.local_addr());
         let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port.unwrap().port());
-        let mut child = Command::new(python)
+        let mut child = Command::new(python_of_ministack())
             .args(["-m", "ministack"])
             .env("AUTH", "true")
             .env("BIND_HOST", address.ip().to_string())

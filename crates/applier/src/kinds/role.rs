@@ -33,6 +33,8 @@ impl Verbs for Role {
         reads("iam:ListRolePolicies"),
         reads("iam:GetRolePolicy"),
         reads("iam:ListAttachedRolePolicies"),
+        reads("iam:GetPolicy"),
+        reads("iam:GetPolicyVersion"),
         reads("iam:ListRoles"),
         writes("iam:CreateRole"),
         writes("iam:TagRole"),
@@ -118,7 +120,7 @@ impl Verbs for Role {
             Ok(arn) => (want.name.clone(), arn),
             Err(error) if error.has_code("EntityAlreadyExists") => {
                 // An answer that got lost, or a run that was killed: go on with it if the mark is ours.
-                let names = want.policies.keys().cloned().collect();
+                let names = policy_names(&want.to_value());
                 let there = look(clients, &want.name, &names).await?.ok_or_else(|| error.clone())?;
                 match owner(target.stack, &there.tags) {
                     Owner::Ours { .. } => {}

@@ -162,7 +162,7 @@ async fn providers_of_the_account() {
 }
 
 #[tokio::test]
-async fn role_mappings() {
+async fn l33_role_mappings() {
     let world = World::new().await;
     let ids = world.ids().await;
     let provider = format!(

@@ -208,7 +208,7 @@ fn why(checks: &[Check], name: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_applied_stack_passes() {
+async fn l56_an_applied_stack_passes() {
     let world = World::new().await;
     let checks = world.fails(&[]).await;
     let odd: Vec<&Check> = checks
@@ -254,7 +254,7 @@ async fn unread(action: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_neither_right_nor_wrong() {
+async fn l55_what_cannot_be_read_is_neither_right_nor_wrong() {
     assert_eq!(
         unread("cognito-identity:DescribeIdentityPool").await,
         ["empty", "applied"]

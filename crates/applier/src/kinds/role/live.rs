@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use futures_util::future::{join, try_join_all};
+use futures_util::future::{join, join_all, try_join_all};
 use planner::{Held, Object};
 use policy::Document;
 use spec_model::kinds::Role;
@@ -16,11 +16,6 @@ use crate::error::WorldError;
 /// How a managed policy is named among what is held; an inline policy's name never holds a colon.
 pub(super) const MANAGED: &str = "managed:";
 
-/// Whether AWS made this managed policy to deny everything; attaching it is how people shut a role.
-pub(super) fn denies_all(arn: &str) -> bool {
-    arn.ends_with(":iam::aws:policy/AWSDenyAll")
-}
-
 /// A role as it was read.
 pub(super) struct There {
     pub(super) arn: String,
@@ -28,12 +23,17 @@ pub(super) struct There {
     pub(super) object: Object,
 }
 
-/// The inline policies that the file names: those are compared, even where they only deny.
+/// The policies that the file names, inline ones by name and managed ones by ARN: those are compared, even where they
+/// only deny.
 pub(super) fn policy_names(fields: &Value) -> BTreeSet<String> {
-    match fields.get("policies") {
+    let mut names: BTreeSet<String> = match fields.get("policies") {
         Some(Value::Table(entries)) => entries.keys().cloned().collect(),
         _ => BTreeSet::new(),
+    };
+    if let Some(Value::Set(arns)) = fields.get("managed_policies") {
+        names.extend(arns.iter().filter_map(Value::as_text).map(str::to_owned));
     }
+    names
 }
 
 /// Looks at these names, one after the other, until one is there.
@@ -60,7 +60,19 @@ pub(super) async fn look(clients: &Clients, name: &str, ours: &BTreeSet<String>)
             .collect();
         try_join_all(documents).await
     };
-    let attached = read(clients, list_attached(clients, name));
+    let attached = async {
+        let arns = read(clients, list_attached(clients, name)).await?;
+        // What somebody attached by hand may be how they shut the role, which only its document tells.
+        let foreign: Vec<&String> = arns.iter().filter(|arn| !ours.contains(*arn)).collect();
+        let documents = join_all(foreign.iter().map(|arn| read_managed(clients, arn))).await;
+        let mut denying = BTreeMap::new();
+        for (arn, document) in foreign.into_iter().zip(documents) {
+            // Deleted between the reads: it denies nothing any more.
+            let document = present(document)?.filter(Document::only_denies);
+            denying.extend(document.map(|it| (arn.clone(), it)));
+        }
+        Ok((arns.clone(), denying))
+    };
     let (role, (inline, attached)) = join(read(clients, get_role(clients, name)), join(inline, attached)).await;
     let Some(role) = present(role)? else {
         return Ok(None);
@@ -69,16 +81,17 @@ pub(super) async fn look(clients: &Clients, name: &str, ours: &BTreeSet<String>)
     let Some(inline) = present(inline)? else {
         return Ok(None);
     };
-    let Some(attached) = present(attached)? else {
+    let Some((attached, denying)) = present(attached)? else {
         return Ok(None);
     };
-    seen(role, inline.into_iter().flatten().collect(), attached, ours).map(Some)
+    seen(role, inline.into_iter().flatten().collect(), attached, &denying, ours).map(Some)
 }
 
 pub(super) fn seen(
     role: aws_sdk_iam::types::Role,
     inline: BTreeMap<String, Document>,
     attached: BTreeSet<String>,
+    denying: &BTreeMap<String, Document>,
     ours: &BTreeSet<String>,
 ) -> Result<There, WorldError> {
     let trust = document(
@@ -94,16 +107,16 @@ pub(super) fn seen(
     let (held, policies): (BTreeMap<_, _>, BTreeMap<_, _>) = inline
         .into_iter()
         .partition(|(name, document)| !ours.contains(name) && document.only_denies());
-    let (shut, managed_policies): (BTreeSet<_>, BTreeSet<_>) = attached.into_iter().partition(|arn| denies_all(arn));
+    let managed_policies = attached.into_iter().filter(|arn| !denying.contains_key(arn)).collect();
     let held = held
         .into_iter()
         .map(|(name, document)| Held {
             name,
             what: denials(&document),
         })
-        .chain(shut.into_iter().map(|arn| Held {
+        .chain(denying.iter().map(|(arn, document)| Held {
             name: format!("{MANAGED}{arn}"),
-            what: "denies everything".to_owned(),
+            what: denials(document),
         }))
         .collect();
     let noun = Role {
@@ -209,6 +222,20 @@ pub(crate) async fn read_policy(
     Ok(Some((policy, document)))
 }
 
+/// The document of a managed policy, in its version that counts.
+pub(crate) async fn read_managed(clients: &Clients, arn: &str) -> Result<Document, WorldError> {
+    let answer = read(clients, clients.iam.get_policy().policy_arn(arn).send())
+        .await
+        .map_err(|error| WorldError::of("iam:GetPolicy", error))?;
+    let version = answer.policy.and_then(|it| it.default_version_id).unwrap_or_default();
+    let call = clients.iam.get_policy_version().policy_arn(arn).version_id(version);
+    let answer = read(clients, call.send())
+        .await
+        .map_err(|error| WorldError::of("iam:GetPolicyVersion", error))?;
+    let text = answer.policy_version.and_then(|it| it.document).unwrap_or_default();
+    document(&text, "iam:GetPolicyVersion", &format!("the managed policy `{arn}`"))
+}
+
 /// Names of the roles under the stack's path.
 pub(super) async fn list(clients: &Clients, path: &str) -> Result<Vec<String>, WorldError> {
     let mut pages = clients.iam.list_roles().path_prefix(path).into_paginator().send();
@@ -218,16 +245,4 @@ pub(super) async fn list(clients: &Clients, path: &str) -> Result<Vec<String>, W
         names.extend(page.roles().iter().map(|role| role.role_name().to_owned()));
     }
     Ok(names)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_managed_policies_only_the_one_of_aws_is_known_to_deny_everything() {
-        assert!(denies_all("arn:aws:iam::aws:policy/AWSDenyAll"));
-        assert!(!denies_all("arn:aws:iam::111122223333:policy/AWSDenyAll"));
-        assert!(!denies_all("arn:aws:iam::aws:policy/AdministratorAccess"));
-    }
 }

@@ -6,7 +6,7 @@ use policy::{Document, Policies, Request, access};
 use crate::calls::read;
 use crate::clients::Clients;
 use crate::error::WorldError;
-use crate::kinds::role::live::{document, get_role, list_attached, list_inline, read_policy};
+use crate::kinds::role::live::{get_role, list_attached, list_inline, read_managed, read_policy};
 
 /// The documents of a role as they are now.
 pub(super) struct Documents {
@@ -33,7 +33,7 @@ pub(super) async fn documents(clients: &Clients, role: &str) -> Result<Documents
     let names = read(clients, list_inline(clients, role)).await?;
     let inline = try_join_all(names.into_iter().map(|name| read_policy(clients, role, name))).await?;
     let attached = read(clients, list_attached(clients, role)).await?;
-    let documents = join_all(attached.iter().map(|arn| managed(clients, arn))).await;
+    let documents = join_all(attached.iter().map(|arn| read_managed(clients, arn))).await;
     let mut own: Vec<(String, Document)> = inline.into_iter().flatten().collect();
     for (arn, document) in attached.into_iter().zip(documents) {
         own.push((arn, document?));
@@ -41,24 +41,10 @@ pub(super) async fn documents(clients: &Clients, role: &str) -> Result<Documents
     let boundary = read(clients, get_role(clients, role)).await?.permissions_boundary;
     let boundary = match boundary.and_then(|it| it.permissions_boundary_arn) {
         Some(arn) => {
-            let document = managed(clients, &arn).await?;
+            let document = read_managed(clients, &arn).await?;
             Some((arn, document))
         }
         None => None,
     };
     Ok(Documents { own, boundary })
-}
-
-/// The document of a managed policy, in its version that counts.
-async fn managed(clients: &Clients, arn: &str) -> Result<Document, WorldError> {
-    let answer = read(clients, clients.iam.get_policy().policy_arn(arn).send())
-        .await
-        .map_err(|error| WorldError::of("iam:GetPolicy", error))?;
-    let version = answer.policy.and_then(|it| it.default_version_id).unwrap_or_default();
-    let call = clients.iam.get_policy_version().policy_arn(arn).version_id(version);
-    let answer = read(clients, call.send())
-        .await
-        .map_err(|error| WorldError::of("iam:GetPolicyVersion", error))?;
-    let text = answer.policy_version.and_then(|it| it.document).unwrap_or_default();
-    document(&text, "iam:GetPolicyVersion", &format!("the policy `{arn}`"))
 }

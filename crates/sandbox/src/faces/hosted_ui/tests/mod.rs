@@ -12,6 +12,7 @@ use crate::services;
 
 mod authorize;
 mod hostile;
+mod info;
 mod pages;
 mod token;
 

@@ -61,6 +61,10 @@ fn a_form_of_another_site_is_refused() {
     site.cookies.clear();
     let sent = site.post(&login, &[("_csrf", &mark), ("username", "ann"), ("password", PASSWORD)]);
     assert_eq!(sent.status, 403);
+    assert_eq!(
+        site.post(&login, &[("username", "ann"), ("password", PASSWORD)]).status,
+        403
+    );
     // A second tab does not spoil the first.
     let first = site.login_page(&begin);
     site.login_page(&begin);
@@ -105,6 +109,10 @@ fn a_temporary_password_is_changed() {
         assert_eq!((said.status, said.alert()), (200, Some(wrong)));
         assert!(!said.text.contains(new));
     }
+    // Nor does it go on for another client.
+    let other = site.new_client(json!({}));
+    let elsewhere = at.replace(&site.client, &other);
+    assert!(site.get(&elsewhere).place.contains("/login?"));
     // The middle of a sign-in is nobody's who did not begin it.
     let cookies = site.cookies.clone();
     site.cookies.remove("cognito-waiting");

@@ -10,7 +10,7 @@ use crate::tokens;
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
-fn exchange(site: &mut Site, code: &str, changes: &[(&str, Option<&str>)]) -> Seen {
+pub(super) fn exchange(site: &mut Site, code: &str, changes: &[(&str, Option<&str>)]) -> Seen {
     let client = site.client.clone();
     let mut fields = vec![
         ("grant_type", "authorization_code"),
@@ -30,7 +30,7 @@ fn refused(seen: &Seen, error: &str) {
     assert_eq!((seen.status, seen.json()), (400, json!({"error": error})));
 }
 
-fn claims(site: &Site, token: &Value) -> Value {
+pub(super) fn claims(site: &Site, token: &Value) -> Value {
     site.sandbox.with_world(|world| {
         let token = tokens::read(world, token.as_str().unwrap(), world.now()).unwrap();
         Value::Object(token.claims)
@@ -108,6 +108,10 @@ fn wrong_exchanges_are_refused() {
     let twice = "grant_type=refresh_token&grant_type=refresh_token".to_owned();
     refused(&site.send("POST", "/oauth2/token", Some(twice), &[]), "invalid_request");
     refused(&site.send("POST", "/oauth2/token", None, &[]), "invalid_request");
+    // Somebody who was signed out everywhere since.
+    let code = site.code(&[("prompt", Some("login"))]);
+    site.ask("AdminUserGlobalSignOut", json!({"Username": "ann"}));
+    refused(&exchange(&mut site, &code, &[]), "invalid_grant");
     // Somebody who was disabled since.
     let code = site.code(&[("prompt", Some("login"))]);
     site.ask("AdminDisableUser", json!({"Username": "ann"}));
@@ -160,6 +164,12 @@ fn a_secret_is_shown_in_the_form_or_in_the_header() {
         let answer = site.send("POST", "/oauth2/token", Some(body), &[("authorization", header)]);
         assert_eq!(answer.status, status, "{header}");
     }
+    // The header and the form name one client.
+    let other = site.new_client(json!({}));
+    let code = site.code(&[("prompt", Some("login"))]);
+    let body = format!("grant_type=authorization_code&code={code}&redirect_uri={CALLBACK}&client_id={other}");
+    let answer = site.send("POST", "/oauth2/token", Some(body), &[("authorization", &basic)]);
+    refused(&answer, "invalid_client");
     let code = site.code(&[("prompt", Some("login"))]);
     refused(&exchange(&mut site, &code, &[]), "invalid_client");
     assert_eq!(
@@ -241,91 +251,6 @@ fn refreshing_follows_the_client() {
         &refresh(&mut site, &client, first["refresh_token"].as_str().unwrap()),
         "unauthorized_client",
     );
-}
-
-#[test]
-fn scopes_decide_what_is_told() {
-    let mut site = Site::new();
-    site.ask(
-        "AdminUpdateUserAttributes",
-        json!({"Username": "ann", "UserAttributes": [{"Name": "given_name", "Value": "Ann"}, {"Name": "email_verified", "Value": "true"}]}),
-    );
-    let all = ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
-    site.client = site.new_client(json!({"AllowedOAuthScopes": all}));
-    for (scope, id, email, name) in [
-        ("openid", true, true, true),
-        ("openid email", true, true, false),
-        ("openid phone", true, false, false),
-        ("openid phone profile", true, true, true),
-        ("email", false, true, false),
-    ] {
-        let code = site.code(&[("scope", Some(scope)), ("prompt", Some("login")), ("nonce", Some("n1"))]);
-        let tokens = exchange(&mut site, &code, &[]).json();
-        assert_eq!(tokens["id_token"].is_string(), id, "{scope}");
-        let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
-        let told = site.send("GET", "/oauth2/userInfo", None, &[("authorization", &bearer)]);
-        if !id {
-            assert_eq!(told.status, 401);
-            continue;
-        }
-        let said = claims(&site, &tokens["id_token"]);
-        assert_eq!(
-            (said["email"].is_string(), said["given_name"].is_string()),
-            (email, name),
-            "{scope}"
-        );
-        assert_eq!(said["nonce"], "n1");
-        let told = told.json();
-        assert_eq!(
-            (told["email"].is_string(), told["given_name"].is_string()),
-            (email, name),
-            "{scope}"
-        );
-        if email {
-            assert_eq!(
-                (&said["email_verified"], &told["email_verified"]),
-                (&json!(true), &json!("true"))
-            );
-        }
-        assert_eq!((&told["username"], &told["sub"]), (&json!("ann"), &said["sub"]));
-    }
-}
-
-#[test]
-fn what_is_revoked_is_told_no_more() {
-    let mut site = Site::new();
-    let code = site.code(&[]);
-    let tokens = exchange(&mut site, &code, &[]).json();
-    let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
-    let id = format!("Bearer {}", tokens["id_token"].as_str().unwrap());
-    let told = |site: &mut Site, headers: &[(&str, &str)]| site.send("GET", "/oauth2/userInfo", None, headers);
-    assert_eq!(told(&mut site, &[("authorization", &bearer)]).status, 200);
-    assert_eq!(told(&mut site, &[]).status, 400);
-    let refused = told(&mut site, &[("authorization", &id)]);
-    assert_eq!(refused.status, 401);
-    assert!(
-        refused
-            .header("www-authenticate")
-            .unwrap()
-            .contains("error=\"invalid_token\"")
-    );
-    let client = site.client.clone();
-    let other = site.new_client(json!({}));
-    let refresh = tokens["refresh_token"].as_str().unwrap();
-    let access = tokens["access_token"].as_str().unwrap();
-    for (client, token, status) in [
-        (other.as_str(), refresh, 401),
-        ("nosuch", refresh, 401),
-        (&client, "", 400),
-        (&client, access, 400),
-    ] {
-        let answer = site.post("/oauth2/revoke", &[("client_id", client), ("token", token)]);
-        assert_eq!(answer.status, status, "{client} {}", answer.text);
-    }
-    assert_eq!(told(&mut site, &[("authorization", &bearer)]).status, 200);
-    let done = site.post("/oauth2/revoke", &[("client_id", &client), ("token", refresh)]);
-    assert_eq!((done.status, done.text.as_str()), (200, ""));
-    assert_eq!(told(&mut site, &[("authorization", &bearer)]).status, 401);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use super::operation;
 use crate::call::{Call, Fault};
 use crate::world::World;
 
+mod authenticator_app;
 mod client;
 mod domain;
 mod mfa;

@@ -339,3 +339,22 @@ fn people_change_what_is_their_own() {
     assert!(try_password(&mut world, &client.id, "ann", PASSWORD).is_err());
     assert!(try_password(&mut world, &client.id, "ann", "Better-Horse-42").is_ok());
 }
+
+#[test]
+fn refresh_tokens_that_ended_are_forgotten() {
+    let mut world = world();
+    let id = pool(&mut world, json!({}));
+    settle(&mut world, &id, "ann");
+    let client = open_client(&mut world, &id);
+    let held = |world: &World| {
+        world.cognito_idp[super::ACCOUNT]["us-east-1"].pools[&id].users["ann"]
+            .grants
+            .len()
+    };
+    sign_in(&mut world, &client.id, "ann");
+    sign_in(&mut world, &client.id, "ann");
+    assert_eq!(held(&world), 2);
+    world.clock = Some(world.now() + 31.0 * 86_400.0);
+    sign_in(&mut world, &client.id, "ann");
+    assert_eq!(held(&world), 1);
+}
