@@ -212,6 +212,9 @@ fn nobody_at_an_address_is_told_how_to_serve_there() {
         .says("error: nobody answers at http://127.0.0.1:1")
         .says("igvctl sandbox serve")
         .never_says("aws sts");
+    igvctl(folder.path(), &["sandbox", "mail", "--sandbox=http://127.0.0.1:1"])
+        .ends(1)
+        .says("help: serve the sandbox with `igvctl sandbox serve`");
 }
 
 #[test]

@@ -83,10 +83,9 @@ pub(crate) async fn run(args: &SandboxArgs, choice: &Choice) -> Result<Exit, Fai
 /// The messages of a served sandbox.
 async fn mail_at(base: &str) -> Result<Vec<Mail>, Failure> {
     let url = format!("{base}/_mail.json");
-    let answer = Web::over_the_network()
-        .get(&url, &[])
-        .await
-        .map_err(|error| Failure::of(&error))?;
+    let answer = Web::over_the_network().get(&url, &[]).await.map_err(|error| {
+        Failure::of(&error).help("serve the sandbox with `igvctl sandbox serve`, or name its folder")
+    })?;
     serde_json::from_str(&answer.text()).map_err(|_| {
         Failure::own(format!("{url} is no mailbox (status {})", answer.status))
             .help("is a sandbox of this version of igvctl served there?")

@@ -40,6 +40,7 @@ const OF_S3: &[&str] = &[
     "s3:GetObjectTagging",
     "s3:GetObjectVersion",
     "s3:GetObjectVersionAttributes",
+    "s3:GetObjectVersionTagging",
     "s3:GetReplicationConfiguration",
     "s3:ListAllMyBuckets",
     "s3:ListBucket",
