@@ -120,3 +120,34 @@ fn a_full_disk_or_a_reader_who_left_does_not_stop_a_run() {
         .unwrap();
     assert_eq!(help.code(), Some(1));
 }
+
+#[test]
+fn a_name_with_a_capital_letter_holds_nothing_up() {
+    let spec = |users: &str| {
+        format!(
+            "version: 1\nstack: igv-capital\naccount: \"111122223333\"\nregion: eu-west-1\n\
+             user_pool: {{users: {{Anna: {{email: Anna@Example.org}}{users}}}}}\n"
+        )
+    };
+    let folder = workplace(&spec(""));
+    let served = Served::start(folder.path());
+    let sandbox = served.option();
+    igvctl(folder.path(), &["apply", &sandbox, "--yes", "igv.yaml"]).ends(0);
+    igvctl(folder.path(), &["plan", &sandbox, "--detailed-exitcode", "igv.yaml"]).ends(0);
+    std::fs::write(
+        folder.path().join("igv.yaml"),
+        spec(", Bert: {email: bert@example.org}"),
+    )
+    .unwrap();
+    igvctl(folder.path(), &["apply", &sandbox, "--yes", "igv.yaml"])
+        .ends(0)
+        .says("create user.Bert")
+        .never_says("user.Anna");
+    std::fs::write(
+        folder.path().join("igv.yaml"),
+        spec(", Bert: {email: bert@example.org, enabled: false}"),
+    )
+    .unwrap();
+    igvctl(folder.path(), &["apply", &sandbox, "--yes", "igv.yaml"]).ends(0);
+    igvctl(folder.path(), &["plan", &sandbox, "--detailed-exitcode", "igv.yaml"]).ends(0);
+}

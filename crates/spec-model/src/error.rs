@@ -216,7 +216,7 @@ impl SpecErrors {
     }
 }
 
-/// A text of the file in backticks: cut where it is long, control characters written out.
+/// A text of the file in backticks: cut where it is long, invisible characters written out.
 pub(crate) fn quote(text: &str) -> String {
     const LIMIT: usize = 80;
     if text.is_empty() {
@@ -228,7 +228,7 @@ pub(crate) fn quote(text: &str) -> String {
             shown.push('…');
             break;
         }
-        if c.is_control() {
+        if is_invisible(c) {
             shown.extend(c.escape_debug());
         } else {
             shown.push(c);
@@ -236,6 +236,14 @@ pub(crate) fn quote(text: &str) -> String {
     }
     shown.push('`');
     shown
+}
+
+/// Whether a character is neither a letter, mark, symbol, number or punctuation (Unicode's categories L, M, S, N, P) nor
+/// a plain space: control and format characters, other spaces, private and unassigned ones.
+pub(crate) fn is_invisible(c: char) -> bool {
+    // The standard library writes out what is not printable. Marks count as printable behind another character.
+    let behind = String::from_iter(['a', c]);
+    c.is_control() || behind.escape_debug().skip(1).take(2).eq(['\\', 'u'])
 }
 
 /// The one of some words that a text was probably meant to be.

@@ -162,6 +162,12 @@ impl<'n> Builder<'n, '_> {
             self.reader.errors.push(error);
             return;
         }
+        if let Err(wrong) = names::address(&address.name) {
+            self.reader
+                .errors
+                .push(draft::refused(draft.at, None, wrong, self.masks));
+            return;
+        }
         draft.fill(address.kind);
         self.drafts.insert(address, draft);
     }

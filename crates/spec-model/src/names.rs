@@ -2,7 +2,7 @@
 //!
 //! Each check answers with what is wrong, what is valid, and what was probably meant. The sources are named at each.
 
-use crate::error::quote;
+use crate::error::{is_invisible, quote};
 use crate::partition::{partition, parts, refusal};
 
 /// What is wrong with a text.
@@ -188,11 +188,23 @@ pub(crate) fn bucket(text: &str) -> Check {
 /// A user's name (Cognito API, `AdminCreateUser.Username`: `[\p{L}\p{M}\p{S}\p{N}\p{P}]+`, 128), and a part of the
 /// mark `<stack>.<name>`.
 pub(crate) fn user(text: &str) -> Check {
-    let fine = (1..=128).contains(&text.chars().count()) && text.chars().all(|c| !c.is_whitespace() && !c.is_control());
+    let fine =
+        (1..=128).contains(&text.chars().count()) && text.chars().all(|c| !c.is_whitespace() && !is_invisible(c));
     ensure(fine, || {
         Wrong::new(
             format!("{} is no name for a user", quote(text)),
-            "1 to 128 characters without spaces",
+            "1 to 128 characters, none of them a space or invisible",
+        )
+    })
+}
+
+/// The name in an address. In the texts of a file double braces begin a reference, so no name may have them: in what
+/// `expand` prints, they would mean something else.
+pub(crate) fn address(text: &str) -> Check {
+    ensure(!text.contains("{{"), || {
+        Wrong::new(
+            format!("{} has double braces, with which a reference begins", quote(text)),
+            "a name without `{{`",
         )
     })
 }

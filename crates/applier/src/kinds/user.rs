@@ -4,6 +4,9 @@
 //! `AdminCreateUser` takes the address and gives the name `sub` back (lesson L75): such users are known by their mark.
 //! Users are never deleted, and how far somebody has come with the first login is no difference.
 //!
+//! Where a pool does not tell capitals from small letters, Cognito may keep a name in small letters, whatever was sent:
+//! the spelling of the file is then as good as the one that is read.
+//!
 //! The id of the kind is `<user pool id>/<username>`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,10 +37,10 @@ impl Verbs for User {
             action: "cognito-idp:AdminGetUser",
             reads: false,
         },
-        // Only where people log in with their e-mail address.
+        // Only where a name has a capital letter, or people log in with their e-mail address.
         Permission {
             action: "cognito-idp:DescribeUserPool",
-            reads: false,
+            reads: true,
         },
         Permission {
             action: "cognito-idp:AdminCreateUser",
@@ -69,8 +72,13 @@ impl Verbs for User {
         let Some(parent) = &search.parent else {
             return Ok(Sightings::default());
         };
-        let people = match list(clients, parent.id).await {
-            Ok(people) => people,
+        let looked = async {
+            let people = list(clients, parent.id).await?;
+            let folds = folds(clients, search, parent.id, &people).await?;
+            Ok((people, folds))
+        };
+        let (people, folds) = match looked.await {
+            Ok(looked) => looked,
             Err(error) if search.wanted.is_empty() => return Err(error),
             Err(error) => {
                 let gap = error.gap(format!("the users of the user pool `{}`", parent.id));
@@ -83,7 +91,7 @@ impl Verbs for User {
                 });
             }
         };
-        Ok(sort_out(search, parent, &people))
+        Ok(sort_out(search, parent, &people, folds))
     }
 
     async fn create(clients: &Clients, target: &Target<'_>, want: Self) -> Result<Made, WorldError> {
@@ -275,7 +283,33 @@ async fn get(clients: &Clients, pool: &str, id: &str) -> Result<Person, WorldErr
     ))
 }
 
-fn sort_out(search: &Search<'_>, parent: &Parent<'_>, people: &[Person]) -> Sightings {
+/// Whether names that differ in case alone are one name in this pool. The pool is asked only where it matters: where the
+/// file or a username has a capital letter.
+async fn folds(clients: &Clients, search: &Search<'_>, pool: &str, people: &[Person]) -> Result<bool, WorldError> {
+    let has_capitals = |text: &str| text != text.to_lowercase();
+    let wanted = search.wanted.iter().flat_map(|it| [it.text("name"), it.text("email")]);
+    let live = people
+        .iter()
+        .filter(|it| !it.federated)
+        .map(|it| Some(it.username.as_str()));
+    if !wanted.chain(live).flatten().any(has_capitals) {
+        return Ok(true);
+    }
+    let answer = clients.cognito.describe_user_pool().user_pool_id(pool).send().await;
+    let answer = answer.map_err(|error| WorldError::of("cognito-idp:DescribeUserPool", error))?;
+    // Absent means the default of the API, which is case sensitive (UsernameConfigurationType).
+    Ok(answer
+        .user_pool
+        .and_then(|it| it.username_configuration)
+        .is_some_and(|it| !it.case_sensitive))
+}
+
+/// Whether two names are one in a pool that folds case, or does not.
+fn same(a: &str, b: &str, folds: bool) -> bool {
+    a == b || (folds && a.to_lowercase() == b.to_lowercase())
+}
+
+fn sort_out(search: &Search<'_>, parent: &Parent<'_>, people: &[Person], folds: bool) -> Sightings {
     let mut by_mark: BTreeMap<&str, Vec<&Person>> = BTreeMap::new();
     for person in people {
         if let Some((name, _)) = person.mark(search.stack) {
@@ -300,14 +334,14 @@ fn sort_out(search: &Search<'_>, parent: &Parent<'_>, people: &[Person]) -> Sigh
                 }),
                 Some(person) if marked.iter().all(|it| it.username == person.username) => {
                     taken.insert(&person.username);
-                    found(search.stack, parent, person, wanted)
+                    found(search.stack, parent, person, wanted, folds)
                 }
                 Some(person) => ambiguous(parent.id, marked.iter().copied().chain([person])),
             },
-            (None, [person]) => found(search.stack, parent, person, wanted),
+            (None, [person]) => found(search.stack, parent, person, wanted, folds),
             (None, []) => people
                 .iter()
-                .find(|it| bears(it, wanted))
+                .find(|it| bears(it, wanted, folds))
                 .map_or(Found::Absent, |it| Found::Foreign {
                     id: InPool::write(parent.id, &it.username),
                     claimed_by: it
@@ -322,7 +356,7 @@ fn sort_out(search: &Search<'_>, parent: &Parent<'_>, people: &[Person]) -> Sigh
             taken.extend(
                 people
                     .iter()
-                    .filter(|it| bears(it, wanted))
+                    .filter(|it| bears(it, wanted, folds))
                     .map(|it| it.username.as_str()),
             );
         }
@@ -341,7 +375,16 @@ fn sort_out(search: &Search<'_>, parent: &Parent<'_>, people: &[Person]) -> Sigh
         };
         if ours && standing != UserStanding::Left {
             seen.leftovers.push(Leftover {
-                object: object(search.stack, parent.id, person, name),
+                object: object(
+                    search.stack,
+                    parent.id,
+                    person,
+                    &Written {
+                        name,
+                        email: None,
+                        folds,
+                    },
+                ),
                 address,
                 replaced: false,
             });
@@ -374,23 +417,23 @@ fn answers_to(person: &Person, id: &str) -> bool {
         || (person.is_named_by_sub() && person.attribute("email").is_some_and(|it| it.eq_ignore_ascii_case(id)))
 }
 
-/// Whether somebody without our mark has the name that is wanted. Usernames are the same in capitals and small letters
-/// unless the pool is told otherwise.
-fn bears(person: &Person, wanted: &Wanted<'_>) -> bool {
-    let same = |text: Option<&str>, field| {
-        text.zip(wanted.text(field))
-            .is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
-    };
+/// Whether somebody without our mark has the name that is wanted.
+fn bears(person: &Person, wanted: &Wanted<'_>, folds: bool) -> bool {
+    let has = |text: Option<&str>, field| text.zip(wanted.text(field)).is_some_and(|(a, b)| same(a, b, folds));
     if person.is_named_by_sub() {
-        same(person.attribute("email").map(String::as_str), "email")
+        has(person.attribute("email").map(String::as_str), "email")
     } else {
-        same(Some(&person.username), "name")
+        has(Some(&person.username), "name")
     }
 }
 
-fn found(stack: &Stack, parent: &Parent<'_>, person: &Person, wanted: &Wanted<'_>) -> Found {
-    let name = wanted.text("name").unwrap_or(&wanted.address.name);
-    let object = object(stack, parent.id, person, name);
+fn found(stack: &Stack, parent: &Parent<'_>, person: &Person, wanted: &Wanted<'_>, folds: bool) -> Found {
+    let written = Written {
+        name: wanted.text("name").unwrap_or(&wanted.address.name),
+        email: wanted.text("email"),
+        folds,
+    };
+    let object = object(stack, parent.id, person, &written);
     let exact = person.attribute(MARK_ATTRIBUTE) == Some(&stack.user_mark(&wanted.address.name));
     let left = matches!(person.mark(stack), Some((name, true)) if name == wanted.address.name);
     Found::Ours(Box::new(Object {
@@ -400,10 +443,17 @@ fn found(stack: &Stack, parent: &Parent<'_>, person: &Person, wanted: &Wanted<'_
     }))
 }
 
-fn object(stack: &Stack, pool: &str, person: &Person, name: &str) -> Object {
+/// How the file writes somebody, and whether the pool takes other spellings for the same.
+struct Written<'a> {
+    name: &'a str,
+    email: Option<&'a str>,
+    folds: bool,
+}
+
+fn object(stack: &Stack, pool: &str, person: &Person, written: &Written<'_>) -> Object {
     Object {
         id: InPool::write(pool, &person.username),
-        value: seen(stack, pool, person, name).to_value(),
+        value: seen(stack, pool, person, written).to_value(),
         outputs: outputs(&person.username),
         held: Vec::new(),
         marked: person.mark(stack).is_some(),
@@ -417,17 +467,20 @@ fn outputs(username: &str) -> BTreeMap<String, Value> {
     BTreeMap::from([("username".to_owned(), username.into())])
 }
 
-/// `name` is what the file calls somebody whose username Cognito made up.
-fn seen(stack: &Stack, pool: &str, person: &Person, name: &str) -> User {
+/// The name is the file's where Cognito made up the username or keeps another spelling of it.
+fn seen(stack: &Stack, pool: &str, person: &Person, written: &Written<'_>) -> User {
+    let email = person.attribute("email").map(String::as_str).unwrap_or_default();
+    // No more than the spelling that Cognito may make of it: another change of case is written.
+    let kept = |wanted: &&str| written.folds && wanted.to_lowercase() == email;
     let own = ["sub", "email", "email_verified", MARK_ATTRIBUTE];
     User {
         user_pool_id: pool.to_owned(),
-        name: if person.is_named_by_sub() {
-            name.to_owned()
+        name: if person.is_named_by_sub() || same(&person.username, written.name, written.folds) {
+            written.name.to_owned()
         } else {
             person.username.clone()
         },
-        email: person.attribute("email").cloned().unwrap_or_default(),
+        email: written.email.filter(kept).unwrap_or(email).to_owned(),
         email_verified: person.attribute("email_verified").is_some_and(|it| it == "true"),
         // Not kept anywhere, and never compared.
         invite: Invite::Email,

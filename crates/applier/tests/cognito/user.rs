@@ -169,6 +169,72 @@ async fn l75_people_who_log_in_by_e_mail_are_known_by_their_mark() {
 }
 
 #[tokio::test]
+async fn a_spelling_counts_only_where_the_pool_depends_on_case() {
+    for (case_sensitive, sign_in) in [
+        (false, SignIn::Username),
+        (true, SignIn::Username),
+        (false, SignIn::Email),
+    ] {
+        let world = World::new();
+        let main = at("user_pool.main");
+        let mut want = pool(&world, &main);
+        want.case_sensitive = case_sensitive;
+        want.sign_in = sign_in;
+        let pool = world.create(&main, &want).await;
+        let anna = at("user.Anna");
+        let mut first = user(&pool, "Anna");
+        first.email = "Anna@Example.org".to_owned();
+        let mut second = first.clone();
+        second.email = "Anna@new.Example.org".to_owned();
+        let there = world.walk(&anna, Some(&pool), &[first.clone(), second]).await;
+        if sign_in == SignIn::Email {
+            continue;
+        }
+
+        // Another spelling of the name is another user, or the same.
+        let mut other = first.clone();
+        other.name = "ANNA".to_owned();
+        let name = world.ours(&anna, &other, Some(&pool)).await.value.get("name").cloned();
+        assert_eq!(name, Some(if case_sensitive { "Anna" } else { "ANNA" }.into()));
+        let clients = world.clients().await;
+        User::release(&clients, &world.target(&anna), &there.id).await.unwrap();
+        let found = world.found(&anna, &other, Some(&pool)).await;
+        assert_eq!(
+            matches!(found, Found::Foreign { .. }),
+            !case_sensitive,
+            "{case_sensitive} {found:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_address_in_small_letters_is_the_one_of_the_file() {
+    for case_sensitive in [false, true] {
+        let world = World::new();
+        let main = at("user_pool.main");
+        let mut want = pool(&world, &main);
+        want.case_sensitive = case_sensitive;
+        let pool = world.create(&main, &want).await;
+        let anna = at("user.anna");
+        world.create(&anna, &user(&pool, "anna")).await;
+        let mut capital = user(&pool, "anna");
+        capital.email = "Anna@Example.org".to_owned();
+        let email = world
+            .ours(&anna, &capital, Some(&pool))
+            .await
+            .value
+            .get("email")
+            .cloned();
+        let shown = if case_sensitive {
+            "anna@example.org"
+        } else {
+            "Anna@Example.org"
+        };
+        assert_eq!(email, Some(shown.into()));
+    }
+}
+
+#[tokio::test]
 async fn who_is_not_listed_is_reported_or_leaves() {
     let (world, pool) = with_pool().await;
     let anna = at("user.anna");

@@ -93,7 +93,7 @@ pub(crate) async fn run(args: &ApplyArgs, choice: &Choice) -> Result<Exit, Failu
     let mut second = None;
     if exit == Exit::Done && !args.tightening {
         let (again, live) = settle(&standing, spec, args.wait).await;
-        if again.acts() || again.is_incomplete() {
+        if !has_converged(&again) {
             exit = Exit::Diverged;
         }
         second = Some((again, live));
@@ -164,6 +164,11 @@ pub(crate) async fn carry_out(standing: &Standing, plan: &Plan, live: &Live, tig
     carried
 }
 
+/// Whether a second look is content. A blocked step is never an old one: with one in its plan, apply had not begun.
+fn has_converged(again: &Plan) -> bool {
+    !again.acts() && !again.is_incomplete() && again.blocked().next().is_none()
+}
+
 /// Looks again until there is nothing to do, AWS being slow to show what it took.
 async fn settle(standing: &Standing, spec: &Spec, wait: Wait) -> (Plan, Live) {
     let begun = Instant::now();
@@ -175,7 +180,7 @@ async fn settle(standing: &Standing, spec: &Spec, wait: Wait) -> (Plan, Live) {
             .steps
             .iter()
             .any(|step| step.reasons.iter().any(|it| matches!(it, Reason::Propagating { .. })));
-        let unsettled = plan.acts() || plan.is_incomplete();
+        let unsettled = !has_converged(&plan);
         let patience = if !unsettled && propagating && wait == Wait::Deployed {
             DEPLOYMENT
         } else {
@@ -327,4 +332,43 @@ fn finish(args: &ApplyArgs, standing: &Standing, spec: &Spec, live: &Live, again
     report::note(
         "Then Amazon > Login. A new user finds the temporary password in the invitation mail and is asked for one of their own.",
     );
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+    use planner::{Found, Gap, Live, Local, Options};
+
+    use super::has_converged;
+
+    #[test]
+    fn a_second_look_is_not_content_with_what_is_blocked() {
+        let spec = "version: 1\nstack: igv-demo\naccount: \"111122223333\"\nregion: eu-west-1\nuser_pool: {}\n";
+        let spec = spec_model::parse(spec, &|_| None).unwrap();
+        let plan = |found: &Found| {
+            let live = Live {
+                found: spec.resources.keys().map(|it| (it.clone(), found.clone())).collect(),
+                ..Live::default()
+            };
+            planner::plan(&spec, &live, &Local::default(), &Options::default())
+        };
+        let foreign = plan(&Found::Foreign {
+            id: "eu-west-1_example".to_owned(),
+            claimed_by: None,
+        });
+        assert!(!foreign.acts() && !foreign.is_incomplete());
+        assert!(!has_converged(&foreign));
+        assert!(!has_converged(&plan(&Found::Absent)));
+        assert!(!has_converged(&plan(&Found::Unknown(Gap {
+            what: "it".to_owned(),
+            action: "cognito-idp:ListUserPools".to_owned(),
+            error: "refused".to_owned(),
+            denied: true,
+        }))));
+        let provided = plan(&Found::Provided {
+            id: "eu-west-1_example".to_owned(),
+        });
+        assert!(has_converged(&provided), "{provided:?}");
+    }
 }
