@@ -109,6 +109,8 @@ pub struct Descriptor {
     pub removal: Option<&'static str>,
     /// What to know before one is removed, beside what it costs.
     pub warning: Option<&'static str>,
+    /// What still counts for a while after one was removed or narrowed.
+    pub lingers: Option<&'static str>,
     /// Its fields.
     pub fields: Vec<FieldShape>,
 }
@@ -137,6 +139,8 @@ pub trait Noun: Shaped + Clone + PartialEq + fmt::Debug + Send + Sync + 'static 
     const REMOVAL: Option<&'static str>;
     /// What to know before one is removed.
     const WARNING: Option<&'static str>;
+    /// What still counts for a while after one was removed or narrowed.
+    const LINGERS: Option<&'static str>;
     /// Its meaning.
     const DOC: &'static [&'static str];
 
@@ -151,7 +155,7 @@ macro_rules! noun {
         $name:ident {
             title: $title:literal, replace: $replace:ident, cost: $cost:ident, opens: $opens:literal,
             parent: $parent:expr, mark: $mark:literal, $(crowd: $crowd:literal,)?
-            $(removal: $removal:literal,)? $(warning: $warning:literal,)?
+            $(removal: $removal:literal,)? $(warning: $warning:literal,)? $(lingers: $lingers:literal,)?
             outputs: [$($output:literal: $output_doc:literal $($secret:ident)?),* $(,)?],
         }
         $($fields:tt)*
@@ -175,6 +179,7 @@ macro_rules! noun {
             const CROWD: Option<&'static str> = $crate::kinds::noun!(@literal $($crowd)?);
             const REMOVAL: Option<&'static str> = $crate::kinds::noun!(@literal $($removal)?);
             const WARNING: Option<&'static str> = $crate::kinds::noun!(@literal $($warning)?);
+            const LINGERS: Option<&'static str> = $crate::kinds::noun!(@literal $($lingers)?);
             const DOC: &'static [&'static str] = &[$($doc),*];
 
             fn field_shapes() -> Vec<$crate::shape::FieldShape> {
@@ -262,6 +267,7 @@ fn describe<N: Noun>() -> Descriptor {
         crowd: N::CROWD,
         removal: N::REMOVAL,
         warning: N::WARNING,
+        lingers: N::LINGERS,
         fields: N::field_shapes(),
     }
 }
