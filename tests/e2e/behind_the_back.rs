@@ -25,6 +25,11 @@ const CHANGES: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "the implicit grant alone",
+        "update_client(AllowedOAuthFlows=['implicit'])",
+        &["update  user_pool_client.igv", "grants:", "- implicit", "+ code"],
+    ),
+    (
         "guests on",
         "update_identity_pool(AllowUnauthenticatedIdentities=True)",
         &["update  identity_pool.main", "guests:", "true -> false"],
@@ -75,6 +80,15 @@ const CHANGES: &[(&str, &str, &[&str])] = &[
     (
         "encryption and ownership changed",
         "s3.put_bucket_ownership_controls(Bucket='igv-kill-data', OwnershipControls={'Rules': [{'ObjectOwnership': 'ObjectWriter'}]})",
+        &[
+            "update  bucket.igv-kill-data",
+            "ownership:",
+            "object_writer -> bucket_owner_enforced",
+        ],
+    ),
+    (
+        "a public ACL",
+        "s3.put_bucket_ownership_controls(Bucket='igv-kill-data', OwnershipControls={'Rules': [{'ObjectOwnership': 'ObjectWriter'}]}); s3.delete_public_access_block(Bucket='igv-kill-data'); s3.put_bucket_acl(Bucket='igv-kill-data', ACL='public-read')",
         &[
             "update  bucket.igv-kill-data",
             "ownership:",
@@ -214,4 +228,53 @@ fn what_somebody_tightened_by_hand_is_held_and_undone_with_loosen_only() {
         state.starts_with("True") && !state.contains("AWSRevokeOlderSessions") && state.ends_with("[]"),
         "{state}"
     );
+}
+
+/// AWS shows no secret of a client that has two. The published one is what there is to go by, and the rest is mended.
+#[test]
+fn a_second_client_secret_is_reported_and_stops_nothing() {
+    let folder = workplace(SPEC);
+    let served = Served::start(folder.path());
+    let sandbox = served.option();
+    igvctl(folder.path(), &["apply", "igv.yaml", "--yes", &sandbox]).ends(0);
+    let published = "print(json.loads(gzip.decompress(s3.get_object(Bucket='igv-kill-config', Key='oauth-config.json.gz')['Body'].read())))";
+    let before = served.boto3(REGION, published);
+    served.boto3(
+        REGION,
+        "cognito.add_user_pool_client_secret(UserPoolId=pool_id(), ClientId=client_id())\n\
+         config = json.loads(gzip.decompress(s3.get_object(Bucket='igv-kill-config', Key='oauth-config.json.gz')['Body'].read())); config['scope'] = 'openid'; s3.put_object(Bucket='igv-kill-config', Key='oauth-config.json.gz', Body=gzip.compress(json.dumps(config).encode()), ContentType='application/gzip', CacheControl='no-cache')",
+    );
+    igvctl(folder.path(), &["drift", "igv.yaml", &sandbox])
+        .ends(2)
+        .says("finding user_pool_client.igv: second client secret")
+        .says("update  config_file.main")
+        .never_says("client_secret");
+    igvctl(folder.path(), &["apply", "igv.yaml", "--yes", &sandbox]).ends(0);
+    assert_eq!(served.boto3(REGION, published), before, "the published secret stays");
+    // Without a published copy nothing tells the secret, and none is made up.
+    served.boto3(
+        REGION,
+        "s3.delete_object(Bucket='igv-kill-config', Key='oauth-config.json.gz')",
+    );
+    igvctl(folder.path(), &["apply", "igv.yaml", "--yes", &sandbox])
+        .ends(3)
+        .says("is not shown by AWS any more, and nothing that is there holds it");
+}
+
+/// Whoever leaves keeps what AWS issued to them before, for a while.
+#[test]
+fn who_leaves_brings_a_notice_of_what_still_counts() {
+    let folder = workplace(SPEC);
+    let served = Served::start(folder.path());
+    let sandbox = served.option();
+    igvctl(folder.path(), &["apply", "igv.yaml", "--yes", &sandbox])
+        .ends(0)
+        .never_says("for up to one hour");
+    let spec = std::fs::read_to_string(folder.path().join("igv.yaml")).unwrap();
+    let without: Vec<&str> = spec.lines().filter(|line| !line.contains("ben:")).collect();
+    std::fs::write(folder.path().join("igv.yaml"), without.join("\n") + "\n").unwrap();
+    igvctl(folder.path(), &["apply", "igv.yaml", "--yes", &sandbox])
+        .ends(0)
+        .says("after `user.ben`")
+        .says("for up to one hour");
 }

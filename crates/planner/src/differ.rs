@@ -167,7 +167,15 @@ fn narrow_field(field: &FieldShape, want: &Value, live: &Value, cut: &mut Cut) -
             cut.opens |= want != closed;
             closed.clone()
         }
-        Opening::Grows => narrow_collection(&field.shape, want, live, cut),
+        Opening::Grows => {
+            let narrowed = narrow_collection(&field.shape, want, live, cut);
+            if field.never_empty && is_nothing(&narrowed) && !is_nothing(want) && !is_nothing(live) {
+                // What cannot be written empty is changed in one go.
+                cut.opens = true;
+                return live.clone();
+            }
+            narrowed
+        }
         Opening::Policy => narrow_policy(want, live, cut),
     }
 }

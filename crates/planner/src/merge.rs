@@ -1,6 +1,6 @@
 //! Putting together what is wanted and what is there.
 
-use spec_model::Value;
+use spec_model::{Reference, Value};
 
 /// Whether a text stands somewhere in a value.
 pub(crate) fn holds(value: &Value, text: &str) -> bool {
@@ -18,6 +18,26 @@ pub(crate) fn holds(value: &Value, text: &str) -> bool {
 pub(crate) fn keep_live(want: &mut Value, live: &Value, field: &str) {
     if let (Value::Map(want), Some(live)) = (want, live.get(field)) {
         want.insert(field.to_owned(), live.clone());
+    }
+}
+
+/// Puts what is there in the place of a wanted secret that its owner does not show: a copy is all that tells of it.
+pub(crate) fn keep_hidden(want: &mut Value, live: &Value, hidden: &dyn Fn(&Reference) -> bool) {
+    if let (Value::Map(want), Value::Map(live)) = (&mut *want, live) {
+        for (name, want) in want {
+            if let Some(live) = live.get(name) {
+                keep_hidden(want, live, hidden);
+            }
+        }
+        return;
+    }
+    let quoted = want.references();
+    if let Value::Secret(copy) = live
+        && !copy.expose().is_empty()
+        && !quoted.is_empty()
+        && quoted.iter().all(hidden)
+    {
+        *want = live.clone();
     }
 }
 

@@ -1,8 +1,10 @@
 //! What people should know beside the steps.
 
-use spec_model::{GrantedBucket, Spec, Value};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::{Action, Reason, Step};
+use spec_model::{GrantedBucket, Kind, Spec, Value};
+
+use crate::plan::{Action, Effect, Reason, Step};
 
 /// What must be done by others, and what the removals of a plan bring with them.
 pub(crate) fn notices(spec: &Spec, destroys: bool, steps: &[Step], resolve: &dyn Fn(&Value) -> Value) -> Vec<String> {
@@ -19,9 +21,30 @@ pub(crate) fn notices(spec: &Spec, destroys: bool, steps: &[Step], resolve: &dyn
         }
     }
     if !destroys {
+        notices.extend(lingering(steps));
         notices.extend(spec.granted.iter().filter_map(|granted| statement(granted, resolve)));
     }
     notices
+}
+
+/// What still counts for a while after its owner was narrowed or removed: one notice for all of a kind.
+fn lingering(steps: &[Step]) -> Vec<String> {
+    let narrows = |step: &&Step| match step.action {
+        Action::Delete => true,
+        Action::Update => step.effect == Effect::Closes,
+        Action::Create | Action::Replace | Action::Release | Action::Keep | Action::Held | Action::Blocked => false,
+    };
+    let mut by_kind: BTreeMap<Kind, BTreeSet<String>> = BTreeMap::new();
+    for step in steps.iter().filter(narrows).filter(|step| step.stopped_by.is_none()) {
+        let address = &step.key.address;
+        by_kind.entry(address.kind).or_default().insert(format!("`{address}`"));
+    }
+    let notice = |(kind, addresses): (Kind, BTreeSet<String>)| {
+        let lingers = kind.descriptor().lingers?;
+        let addresses: Vec<String> = addresses.into_iter().collect();
+        Some(format!("after {}: {lingers}", addresses.join(", ")))
+    };
+    by_kind.into_iter().filter_map(notice).collect()
 }
 
 /// Whether a step removes an object, or would with consent.

@@ -241,6 +241,12 @@ impl<'a> Planning<'a> {
         quoted.iter().any(|it| self.unsettled.contains(&it.address))
     }
 
+    /// Whether an object that is there and stays does not show one of its secrets.
+    pub(crate) fn is_hidden(&self, reference: &Reference) -> bool {
+        let known = self.outputs.get(&reference.address);
+        is_secret(reference) && known.is_some_and(|it| !it.contains_key(&reference.output))
+    }
+
     /// Lets go of an object that is in the file; the reader refuses that.
     fn release(&mut self, mut step: Step, object: &'a Object) {
         let address = step.key.address.clone();
@@ -305,7 +311,13 @@ impl<'a> Planning<'a> {
                         | None => {
                             reasons.push(Reason::Refused {
                                 path: path.clone(),
-                                reason: format!("`{reference}` is not known, and no step would make it known"),
+                                reason: if is_secret(&reference) {
+                                    format!(
+                                        "`{reference}` is not shown by AWS any more, and nothing that is there holds it"
+                                    )
+                                } else {
+                                    format!("`{reference}` is not known, and no step would make it known")
+                                },
                             });
                         }
                     }
@@ -405,6 +417,12 @@ pub(crate) fn main(address: &Address) -> StepKey {
         address: address.clone(),
         phase: Phase::Main,
     }
+}
+
+/// Whether what is quoted is a secret.
+fn is_secret(reference: &Reference) -> bool {
+    let outputs = reference.address.kind.descriptor().outputs;
+    outputs.iter().any(|it| it.secret && it.name == reference.output)
 }
 
 /// The steps that make known what a value still quotes.

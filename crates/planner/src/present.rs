@@ -4,7 +4,7 @@ use spec_model::{Address, Class, Reference, Replace, Resource, Value};
 
 use crate::differ::{cut, differences, field_of};
 use crate::live::{Found, Held, Object};
-use crate::merge::{complete, holds, keep_live};
+use crate::merge::{complete, holds, keep_hidden, keep_live};
 use crate::plan::{Action, Change, Effect, Phase, Reason, Step, StepKey};
 use crate::planning::{MARKS, Planning, open_needs, outputs};
 use crate::removal::removal;
@@ -42,6 +42,7 @@ impl<'a> Planning<'a> {
                 keep_live(&mut step.want, &object.value, name);
             }
         }
+        keep_hidden(&mut step.want, &object.value, &|it| self.is_hidden(it));
         let mut fixed = Vec::new();
         let mut want = step.want.clone();
         for change in differences(&descriptor.fields, &step.want, &object.value) {

@@ -124,6 +124,8 @@ pub struct FieldShape {
     pub optional: bool,
     /// Which way of changing it lets more in.
     pub opening: Opening,
+    /// Whether AWS refuses it empty, or reads that as a default: then it is never emptied on the way to another value.
+    pub never_empty: bool,
     /// Live values which, when the spec wants another, are somebody's tightening: `Held`.
     pub held_at: Vec<Value>,
     /// Whether a difference is refused rather than acted on, with the reason.
@@ -144,6 +146,7 @@ impl FieldShape {
             default: None,
             optional: T::OPTIONAL,
             opening: Opening::Neutral,
+            never_empty: false,
             held_at: Vec::new(),
             refuses: None,
             alarming: None,
@@ -173,6 +176,13 @@ impl FieldShape {
     #[must_use]
     pub fn opens_by(mut self, opening: Opening) -> Self {
         self.opening = opening;
+        self
+    }
+
+    /// It is never emptied on the way to another value.
+    #[must_use]
+    pub fn never_empty(mut self) -> Self {
+        self.never_empty = true;
         self
     }
 
@@ -510,7 +520,7 @@ macro_rules! record {
         pub struct $name:ident {
             $(
                 $(#[doc = $field_doc:literal])*
-                $class:ident $field:ident : $type:ty [$aws:literal] $(= $default:expr)? $(; $attribute:ident($value:expr))*
+                $class:ident $field:ident : $type:ty [$aws:literal] $(= $default:expr)? $(; $attribute:ident($($value:expr)?))*
             ),* $(,)?
         }
     ) => {
@@ -526,7 +536,7 @@ macro_rules! record {
                         stringify!($field), &[$($field_doc),*], $aws, $crate::shape::record!(@class $class),
                     )
                     $(.default_to::<$type>($default))?
-                    $(.$attribute($value))*
+                    $(.$attribute($($value)?))*
                 ),*]
             }
         }

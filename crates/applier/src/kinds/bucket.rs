@@ -49,6 +49,7 @@ impl Verbs for Bucket {
         writes("s3:PutBucketTagging"),
         writes("s3:PutBucketPublicAccessBlock"),
         writes("s3:PutBucketOwnershipControls"),
+        writes("s3:PutBucketAcl"),
         writes("s3:PutEncryptionConfiguration"),
         writes("s3:PutBucketVersioning"),
         writes("s3:PutLifecycleConfiguration"),

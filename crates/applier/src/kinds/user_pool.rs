@@ -430,7 +430,9 @@ fn remarks(pool: &UserPoolType, unknown: &Members) -> Vec<Remark> {
             .as_ref()
             .map(|it| it.lambda_arn.as_str());
         let federation = triggers.inbound_federation.as_ref().map(|it| it.lambda_arn.as_str());
-        let triggers = [
+        let email_sender = triggers.custom_email_sender.as_ref().map(|it| it.lambda_arn.as_str());
+        let sms_sender = triggers.custom_sms_sender.as_ref().map(|it| it.lambda_arn.as_str());
+        let lets_in = [
             ("PreSignUp", triggers.pre_sign_up(), "can confirm people who sign up"),
             (
                 "UserMigration",
@@ -462,13 +464,48 @@ fn remarks(pool: &UserPoolType, unknown: &Members) -> Vec<Remark> {
                 federation,
                 "can change what another identity provider says of its users",
             ),
+            (
+                "CustomEmailSender",
+                email_sender,
+                "gets the codes and temporary passwords that go out by e-mail, with which an account can be taken over",
+            ),
+            (
+                "CustomSMSSender",
+                sms_sender,
+                "gets the codes and temporary passwords that go out by SMS, with which an account can be taken over",
+            ),
+            (
+                "CustomMessage",
+                triggers.custom_message(),
+                "words the messages with codes and temporary passwords, so a link in one can carry them elsewhere",
+            ),
         ];
-        for (name, function, what) in triggers {
+        // Cognito refuses a login, or a confirmation, when its function fails or does not answer within five seconds.
+        let locks_out = [
+            (
+                "PreAuthentication",
+                triggers.pre_authentication(),
+                "can refuse every login",
+            ),
+            (
+                "PostAuthentication",
+                triggers.post_authentication(),
+                "runs after each login, which fails when it fails",
+            ),
+            (
+                "PostConfirmation",
+                triggers.post_confirmation(),
+                "runs after a confirmation or a new password, which fails when it fails",
+            ),
+        ];
+        let lets_in = lets_in.into_iter().zip(std::iter::repeat(Harm::LetsIn));
+        let locks_out = locks_out.into_iter().zip(std::iter::repeat(Harm::LocksOut));
+        for ((name, function, what), harm) in lets_in.chain(locks_out) {
             if let Some(function) = function {
                 remarks.push(Remark {
                     name: format!("lambda trigger {name}"),
                     what: format!("{function} {what}"),
-                    harm: Harm::LetsIn,
+                    harm,
                 });
             }
         }

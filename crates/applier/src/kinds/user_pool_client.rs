@@ -138,6 +138,19 @@ impl Verbs for UserPoolClient {
                     ids: many.iter().map(|(_, id)| InPool::write(parent.id, id)).collect(),
                 },
             };
+            if let Found::Ours(object) = &found
+                && !object.outputs.contains_key("secret")
+            {
+                seen.findings.push(Finding {
+                    address: wanted.address.clone(),
+                    name: "second client secret".to_owned(),
+                    what: "AWS shows none of a client's secrets once it has two, so it cannot be told whether the \
+                           published one is right; to end this, delete the one that is not published \
+                           (`DeleteUserPoolClientSecret`)"
+                        .to_owned(),
+                    harm: Harm::LocksOut,
+                });
+            }
             seen.found.insert(wanted.address.clone(), found);
             leave(&mut seen, wanted.address, true, &older, &reads);
         }

@@ -128,6 +128,9 @@ async fn l22_a_second_secret_is_not_none() {
     assert_eq!(object.value.get("secret"), Some(&Value::Bool(true)));
     assert_eq!(object.outputs.get("secret"), None);
     assert_eq!(object.outputs["id"], there.outputs["id"]);
+    let seen = world.look(&[(&igv, &want)], Some(&pool)).await;
+    let names: Vec<&str> = seen.findings.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["second client secret"]);
 }
 
 #[tokio::test]

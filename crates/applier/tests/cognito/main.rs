@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use applier::{Clients, Ground, Made, Parent, Search, Sightings, Target, Verbs, Wanted, WorldError, marks};
 use aws_sdk_cognitoidentityprovider::types::{
-    AttributeType, AuthFactorType, DeletionProtectionType, LambdaConfigType, MessageActionType, SignInPolicyType,
-    UserPoolPolicyType, UserPoolType,
+    AttributeType, AuthFactorType, CustomEmailLambdaVersionConfigType, CustomEmailSenderLambdaVersionType,
+    CustomSmsLambdaVersionConfigType, CustomSmsSenderLambdaVersionType, DeletionProtectionType, LambdaConfigType,
+    MessageActionType, SignInPolicyType, UserPoolPolicyType, UserPoolType,
 };
-use planner::{Found, Object};
+use planner::{Found, Harm, Object};
 use sandbox::{Sandbox, Trouble};
 use spec_model::kinds::{
     CognitoProvider, IdentityPool, IdentityPoolRoles, Invitation, Invite, LoginPage, Mfa, PasswordPolicy, Recovery,

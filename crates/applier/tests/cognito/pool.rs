@@ -185,7 +185,57 @@ async fn l5_what_others_set_survives_an_update() {
     // And it is reported, since it can let people in.
     let seen = world.look(&[(&main, &want)], None).await;
     let names: Vec<&str> = seen.findings.iter().map(|it| it.name.as_str()).collect();
-    assert_eq!(names, ["lambda trigger PreSignUp"]);
+    assert_eq!(names, ["lambda trigger PreSignUp", "lambda trigger CustomMessage"]);
+}
+
+#[tokio::test]
+async fn every_function_at_a_login_or_a_code_is_reported_with_its_harm() {
+    let world = World::new();
+    let main = at("user_pool.main");
+    let want = pool(&world, &main);
+    let there = world.create(&main, &want).await;
+    let clients = world.clients().await;
+    let function = "arn:aws:lambda:ap-southeast-2:111122223333:function:greet";
+    let email = CustomEmailLambdaVersionConfigType::builder()
+        .lambda_arn(function)
+        .lambda_version(CustomEmailSenderLambdaVersionType::V10)
+        .build()
+        .unwrap();
+    let sms = CustomSmsLambdaVersionConfigType::builder()
+        .lambda_arn(function)
+        .lambda_version(CustomSmsSenderLambdaVersionType::V10)
+        .build()
+        .unwrap();
+    let lambda = LambdaConfigType::builder()
+        .pre_authentication(function)
+        .post_authentication(function)
+        .post_confirmation(function)
+        .custom_message(function)
+        .custom_email_sender(email)
+        .custom_sms_sender(sms)
+        .kms_key_id("arn:aws:kms:ap-southeast-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab")
+        .build();
+    let before = describe(&world, &there.id).await;
+    let call = clients.cognito.update_user_pool().user_pool_id(&there.id);
+    call.lambda_config(lambda)
+        .set_auto_verified_attributes(before.auto_verified_attributes)
+        .send()
+        .await
+        .unwrap();
+    let seen = world.look(&[(&main, &want)], None).await;
+    let mut found: Vec<(&str, Harm)> = seen.findings.iter().map(|it| (it.name.as_str(), it.harm)).collect();
+    found.sort_unstable_by_key(|it| it.0.to_lowercase());
+    assert_eq!(
+        found,
+        [
+            ("lambda trigger CustomEmailSender", Harm::LetsIn),
+            ("lambda trigger CustomMessage", Harm::LetsIn),
+            ("lambda trigger CustomSMSSender", Harm::LetsIn),
+            ("lambda trigger PostAuthentication", Harm::LocksOut),
+            ("lambda trigger PostConfirmation", Harm::LocksOut),
+            ("lambda trigger PreAuthentication", Harm::LocksOut),
+        ]
+    );
 }
 
 #[tokio::test]

@@ -469,6 +469,33 @@ async fn a_complete_look_at_a_bucket_is_one_round_of_reads() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_acl_that_stands_in_the_way_of_enforced_ownership_goes() {
+    use aws_sdk_s3::types::BucketCannedAcl;
+    let (world, at) = (World::new().await, address(Kind::Bucket, "b"));
+    let open = Bucket {
+        ownership: Ownership::ObjectWriter,
+        public_access: PublicAccess::open(),
+        ..bucket(&world, &at, "igv-demo-bucket")
+    };
+    let place = Place::at(&at);
+    world.create(&place, &open).await;
+    let acl = world.clients.s3.put_bucket_acl().bucket("igv-demo-bucket");
+    acl.acl(BucketCannedAcl::PublicRead).send().await.unwrap();
+    let want = bucket(&world, &at, "igv-demo-bucket");
+    world.update(&place, &want).await;
+    let look = Look {
+        wanted: vec![(at.clone(), want.to_value())],
+        ..Look::default()
+    };
+    let Found::Ours(object) = &world.look::<Bucket>(&look).await.found[&at] else {
+        panic!("it is there")
+    };
+    assert_eq!(differences(&want.to_value(), &object.value), Vec::<String>::new());
+    let acl = world.clients.s3.get_bucket_acl().bucket("igv-demo-bucket");
+    assert_eq!(acl.send().await.unwrap().grants().len(), 1, "the owner's alone");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_website_and_copies_elsewhere_are_reported() {
     use aws_sdk_s3::types as t;
     let (world, at) = (World::new().await, address(Kind::Bucket, "b"));

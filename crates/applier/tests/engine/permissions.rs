@@ -121,6 +121,11 @@ fn actions(operation: &str) -> Vec<Vec<String>> {
 /// Declared actions that this life does not need, and why they stay.
 const RARELY: &[(Kind, &str, &str)] = &[
     (
+        Kind::Bucket,
+        "s3:PutBucketAcl",
+        "an ACL that keeps ownership from being enforced: tests/edge",
+    ),
+    (
         Kind::UserPool,
         "cognito-idp:AddCustomAttributes",
         "adopts a pool that others made: tests/cognito",

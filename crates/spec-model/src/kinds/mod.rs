@@ -111,6 +111,8 @@ pub struct Descriptor {
     pub removed: Option<&'static str>,
     /// What to know before one is removed, beside what it costs.
     pub warning: Option<&'static str>,
+    /// What still counts for a while after one was removed or narrowed.
+    pub lingers: Option<&'static str>,
     /// Its fields.
     pub fields: Vec<FieldShape>,
 }
@@ -141,6 +143,8 @@ pub trait Noun: Shaped + Clone + PartialEq + fmt::Debug + Send + Sync + 'static 
     const REMOVED: Option<&'static str>;
     /// What to know before one is removed.
     const WARNING: Option<&'static str>;
+    /// What still counts for a while after one was removed or narrowed.
+    const LINGERS: Option<&'static str>;
     /// Its meaning.
     const DOC: &'static [&'static str];
 
@@ -156,6 +160,7 @@ macro_rules! noun {
             title: $title:literal, replace: $replace:ident, cost: $cost:ident, opens: $opens:literal,
             parent: $parent:expr, mark: $mark:literal, $(crowd: $crowd:literal,)?
             $(removal: $removal:literal,)? $(removed: $removed:literal,)? $(warning: $warning:literal,)?
+            $(lingers: $lingers:literal,)?
             outputs: [$($output:literal: $output_doc:literal $($secret:ident)?),* $(,)?],
         }
         $($fields:tt)*
@@ -180,6 +185,7 @@ macro_rules! noun {
             const REMOVAL: Option<&'static str> = $crate::kinds::noun!(@literal $($removal)?);
             const REMOVED: Option<&'static str> = $crate::kinds::noun!(@literal $($removed)?);
             const WARNING: Option<&'static str> = $crate::kinds::noun!(@literal $($warning)?);
+            const LINGERS: Option<&'static str> = $crate::kinds::noun!(@literal $($lingers)?);
             const DOC: &'static [&'static str] = &[$($doc),*];
 
             fn field_shapes() -> Vec<$crate::shape::FieldShape> {
@@ -268,6 +274,7 @@ fn describe<N: Noun>() -> Descriptor {
         removal: N::REMOVAL,
         removed: N::REMOVED,
         warning: N::WARNING,
+        lingers: N::LINGERS,
         fields: N::field_shapes(),
     }
 }

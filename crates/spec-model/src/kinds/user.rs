@@ -9,6 +9,7 @@ noun! {
         title: "user", replace: Never, cost: Nothing, opens: true,
         parent: Some(("user_pool_id", crate::kinds::Kind::UserPool)), mark: "attribute `custom:igvctl`", crowd: "users",
         removal: "is disabled and signed out; an entry in the file brings them back", removed: "disabled",
+        lingers: "their refresh tokens are revoked, but AWS credentials that they already have stay good for up to one hour; to end those too, use \"Revoke active sessions\" on the role of people who logged in, in the IAM console, which ends everybody's",
         outputs: [
             "username": "the name under which Cognito knows the user",
         ],

@@ -28,15 +28,15 @@ noun! {
     /// Whether the OAuth settings below count at all.
     ours oauth: bool ["AllowedOAuthFlowsUserPoolClient"] = true,
     /// OAuth grants; IGV uses the code grant.
-    ours grants: BTreeSet<String> ["AllowedOAuthFlows"] = words(["code"]); opens_by(crate::shape::Opening::Grows),
+    ours grants: BTreeSet<String> ["AllowedOAuthFlows"] = words(["code"]); opens_by(crate::shape::Opening::Grows); never_empty(),
     /// OAuth scopes; IGV needs the id token with its e-mail address.
-    ours scopes: BTreeSet<String> ["AllowedOAuthScopes"] = words(["openid", "email"]); opens_by(crate::shape::Opening::Grows),
+    ours scopes: BTreeSet<String> ["AllowedOAuthScopes"] = words(["openid", "email"]); opens_by(crate::shape::Opening::Grows); never_empty(),
     /// Where a login may return to: exactly these addresses.
-    ours callback_urls: BTreeSet<String> ["CallbackURLs"] = words(["http://localhost:60151/oauthCallback", "http://localhost:60152/oauthCallback", "http://localhost:60153/oauthCallback"]); opens_by(crate::shape::Opening::Grows),
+    ours callback_urls: BTreeSet<String> ["CallbackURLs"] = words(["http://localhost:60151/oauthCallback", "http://localhost:60152/oauthCallback", "http://localhost:60153/oauthCallback"]); opens_by(crate::shape::Opening::Grows); never_empty(),
     /// Who vouches for people.
-    ours identity_providers: BTreeSet<String> ["SupportedIdentityProviders"] = words(["COGNITO"]); opens_by(crate::shape::Opening::Grows),
+    ours identity_providers: BTreeSet<String> ["SupportedIdentityProviders"] = words(["COGNITO"]); opens_by(crate::shape::Opening::Grows); never_empty(),
     /// Ways to log in besides the login page.
-    ours auth_flows: BTreeSet<String> ["ExplicitAuthFlows"] = words(["ALLOW_REFRESH_TOKEN_AUTH"]); opens_by(crate::shape::Opening::Grows),
+    ours auth_flows: BTreeSet<String> ["ExplicitAuthFlows"] = words(["ALLOW_REFRESH_TOKEN_AUTH"]); opens_by(crate::shape::Opening::Grows); never_empty(),
     /// Whether a failed login hides that a user does not exist.
     ours hide_unknown_users: bool ["PreventUserExistenceErrors"] = true; opens_to(false),
     /// Whether tokens can be revoked.
@@ -50,7 +50,7 @@ noun! {
     /// Whether each refresh gives a new refresh token. IGV keeps the first.
     ours refresh_token_rotation: bool ["RefreshTokenRotation.Feature"] = false,
     /// Attributes that a login may read. Never the mark.
-    ours read_attributes: BTreeSet<String> ["ReadAttributes"] = words(["email", "email_verified"]); opens_by(crate::shape::Opening::Grows),
+    ours read_attributes: BTreeSet<String> ["ReadAttributes"] = words(["email", "email_verified"]); opens_by(crate::shape::Opening::Grows); never_empty(),
     /// Attributes that a login may change. Never the mark.
-    ours write_attributes: BTreeSet<String> ["WriteAttributes"] = words(["email"]); opens_by(crate::shape::Opening::Grows),
+    ours write_attributes: BTreeSet<String> ["WriteAttributes"] = words(["email"]); opens_by(crate::shape::Opening::Grows); never_empty(),
 }

@@ -1,6 +1,6 @@
 //! Who owns what is uploaded.
 
-use aws_sdk_s3::types::{ObjectOwnership, OwnershipControls, OwnershipControlsRule};
+use aws_sdk_s3::types::{BucketCannedAcl, ObjectOwnership, OwnershipControls, OwnershipControlsRule};
 use spec_model::kinds::Ownership;
 
 use super::{Part, configured, unknown};
@@ -28,6 +28,9 @@ pub(super) async fn ownership(clients: &Clients, bucket: &str) -> Result<Ownersh
 
 impl Part<'_> {
     /// Writes who owns uploads.
+    ///
+    /// Enforcing switches ACLs off, and S3 refuses that while one grants anything to others
+    /// (`InvalidBucketAclWithObjectOwnership`): such a grant goes first, because it would not count afterwards anyway.
     pub(in crate::kinds::bucket) async fn ownership(&self, want: Ownership) -> Result<(), WorldError> {
         const ACTION: &str = "s3:PutBucketOwnershipControls";
         let ownership = match want {
@@ -46,6 +49,17 @@ impl Part<'_> {
             .rules(rule)
             .build()
             .expect("the rules are set");
+        let first = tell!(
+            self,
+            ACTION,
+            put_bucket_ownership_controls,
+            ownership_controls(controls.clone())
+        );
+        match first {
+            Err(error) if error.has_code("InvalidBucketAclWithObjectOwnership") => {}
+            answer => return answer,
+        }
+        tell!(self, "s3:PutBucketAcl", put_bucket_acl, acl(BucketCannedAcl::Private))?;
         tell!(
             self,
             ACTION,
