@@ -136,24 +136,27 @@ fn roles(list: &mut Checklist<'_>, roles: &IdentityPoolRoles, body: &ConfigBody)
     );
 }
 
+/// Whether a role can be taken with a token of an identity pool, `amr` being `authenticated` or `unauthenticated`.
+pub(super) fn trusts(trust: &Document, role: &str, pool: &str, amr: &str) -> bool {
+    let request = Request::new(
+        PrincipalId::Federated(IDENTITY.to_owned()),
+        "sts:AssumeRoleWithWebIdentity",
+        role,
+    )
+    .with(&format!("{IDENTITY}:aud"), pool)
+    .with(&format!("{IDENTITY}:amr"), amr);
+    let policies = Policies {
+        resource: Some(("trust policy", trust)),
+        resource_decides: true,
+        ..Policies::default()
+    };
+    access(&policies, &request).is_allowed()
+}
+
 /// Whom the role trusts, by what its trust policy decides.
 fn trust(list: &mut Checklist<'_>, trust: &Document, body: &ConfigBody) {
     let role = body.aws_cognito_role_arn.as_str();
-    let decides = |pool: &str, amr: &str| {
-        let request = Request::new(
-            PrincipalId::Federated(IDENTITY.to_owned()),
-            "sts:AssumeRoleWithWebIdentity",
-            role,
-        )
-        .with(&format!("{IDENTITY}:aud"), pool)
-        .with(&format!("{IDENTITY}:amr"), amr);
-        let policies = Policies {
-            resource: Some(("trust policy", trust)),
-            resource_decides: true,
-            ..Policies::default()
-        };
-        access(&policies, &request).is_allowed()
-    };
+    let decides = |pool: &str, amr: &str| trusts(trust, role, pool, amr);
     let pool = body.aws_cognito_fed_pool_id.as_str();
     let region = pool.split(':').next().unwrap_or_default();
     let other = format!("{region}:00000000-0000-0000-0000-000000000000");

@@ -11,6 +11,7 @@ mod identity;
 mod login;
 mod login_page;
 mod names;
+mod other_roles;
 mod published;
 mod reading;
 mod refusals;
@@ -36,11 +37,7 @@ use crate::web::Web;
 use subject::{Missing, Subject};
 
 /// What a verification asks besides what a plan asks.
-pub const VERIFY_CALLS: &[Permission] = &[
-    reads("iam:GetPolicy"),
-    reads("iam:GetPolicyVersion"),
-    reads("iam:SimulatePrincipalPolicy"),
-];
+pub const VERIFY_CALLS: &[Permission] = &[reads("iam:SimulatePrincipalPolicy")];
 
 /// What is verified.
 #[derive(Debug, Clone, Copy)]
@@ -96,6 +93,7 @@ pub async fn without_login(list: &mut Checklist<'_>, verified: &Verified<'_>) {
     let body = &implied.body;
     sign_in::sign_in(list, &subject, body);
     identity::identity(list, &subject, body);
+    Box::pin(other_roles::other_roles(list, &subject, body)).await;
     Box::pin(guests::guests(list, &subject, &body.aws_cognito_fed_pool_id)).await;
     Box::pin(rights::rights(list, &subject, body)).await;
     let places = data::places(&subject, body);

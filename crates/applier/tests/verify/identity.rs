@@ -262,3 +262,28 @@ async fn a_trust_in_another_provider() {
     let checks = world.fails(&["empty", "trust_nobody_else"]).await;
     assert!(why(&checks, "trust_nobody_else").contains("accounts.google.com"));
 }
+
+#[tokio::test]
+async fn another_role_that_trusts_the_pool() {
+    let world = World::new().await;
+    let ids = world.ids().await;
+    let clients = world.clients().await;
+    for (name, pool) in [
+        ("left-behind", ids["identity"].as_str()),
+        ("elsewhere", "eu-central-1:00000000-0000-0000-0000-000000000000"),
+    ] {
+        let document = format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {COGNITO},
+                "Action": "sts:AssumeRoleWithWebIdentity",
+                "Condition": {{"StringEquals": {{"cognito-identity.amazonaws.com:aud": "{pool}"}}}}}}]}}"#
+        );
+        let role = clients.iam.create_role().role_name(name);
+        role.assume_role_policy_document(document).send().await.unwrap();
+    }
+    let checks = world.fails(&["other_roles"]).await;
+    let said = why(&checks, "other_roles");
+    assert!(
+        said.contains("role/left-behind") && !said.contains("elsewhere"),
+        "{said}"
+    );
+}
