@@ -261,11 +261,13 @@ async fn life() -> Notes {
     notes
 }
 
-/// What a plan of this stack has no need to read: what others may have done to a client, a domain or a bucket, and what
-/// is in a bucket that leaves the file.
+/// What a plan of this stack has no need to read: what others may have done to a client, a domain, a role or a bucket,
+/// and what is in a bucket that leaves the file.
 const ELSEWHERE: &[&str] = &[
     "cognito-idp:DescribeManagedLoginBrandingByClient",
     "cognito-idp:ListUserPoolClientSecrets",
+    "iam:GetPolicy",
+    "iam:GetPolicyVersion",
     "s3:GetBucketWebsite",
     "s3:GetObjectVersionTagging",
     "s3:ListBucketVersions",
