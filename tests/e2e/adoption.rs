@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use crate::support::{Served, igvctl, workplace};
+use crate::support::{Served, igvctl, igvctl_with, root, workplace};
+
+const PASSWORD: &str = "Correct-Horse-9-Battery";
 
 const SPEC: &str = r#"version: 1
 id: hand0001
@@ -35,7 +37,7 @@ config = json.loads(gzip.decompress(answer.read()))
 assert config["client_id"] == "{client}" and config["client_secret"] == "{secret}", config
 assert config["aws_cognito_pool_id"] == "{pool}" and config["aws_cognito_fed_pool_id"] == "{fed}", config
 assert config["aws_cognito_role_arn"] == "arn:aws:iam::111122223333:role/service-role/Cognito_IGVidentitypoolAuth_Role", config
-assert s3.get_object(Bucket="igv-hand-data", Key="data/example.bam")["Body"].read() == b"BAM by hand"
+assert s3.get_object(Bucket="igv-hand-data", Key="data/example.bam")["Body"].read() == open("{data}/example.bam", "rb").read()
 users = cognito.list_users(UserPoolId=pool_id())["Users"]
 assert [(it["Username"], it["Enabled"]) for it in users] == [("anna", True), ("zoe", True)], users
 "#;
@@ -129,8 +131,12 @@ fn take_over(with_identity: bool) {
     std::fs::remove_dir_all(folder.path().join("data")).unwrap();
     let served = Served::start(folder.path());
     let sandbox = served.option();
+    let data = root().join("specs/data").display().to_string();
     let oai = if with_identity { "True" } else { "False" };
-    let printed = served.boto3(REGION, &format!("OAI = {oai}\n{}", include_str!("python/by_hand.py")));
+    let printed = served.boto3(
+        REGION,
+        &format!("OAI = {oai}\nDATA = \"{data}\"\n{}", include_str!("python/by_hand.py")),
+    );
     let mut lines = printed.lines();
     let ids: serde_json::Map<String, serde_json::Value> = serde_json::from_str(lines.next().unwrap()).unwrap();
     let (secret, domain) = (lines.next().unwrap(), lines.next().unwrap());
@@ -142,6 +148,7 @@ fn take_over(with_identity: bool) {
         .replace("{fed}", &id("identity_pool.main"))
         .replace("{distribution}", &id("distribution.config"))
         .replace("{secret}", secret)
+        .replace("{data}", &data)
         .replace("{url}", &url);
     if !with_identity {
         // With one, the origin is the bucket's old global name, which S3 answers with a redirect.
@@ -197,6 +204,17 @@ fn take_over(with_identity: bool) {
         .says("In sync");
     served.boto3(REGION, &same);
     served.boto3(REGION, &format!("URL = \"{url}\"\n{CONTRACT}"));
+    // People log in, with the client id that they always had.
+    served.boto3(
+        REGION,
+        &format!("cognito.admin_set_user_password(UserPoolId=pool_id(), Username='anna', Password='{PASSWORD}', Permanent=True)"),
+    );
+    let login = ["--user", "anna", "--password-env", "PASSWORD_OF_ANNA"];
+    let verify = [&["verify", "igv.yaml", &sandbox][..], &login].concat();
+    igvctl_with(folder.path(), &verify, &[("PASSWORD_OF_ANNA", PASSWORD)])
+        .ends(0)
+        .says("A login works.")
+        .never_says(PASSWORD);
 
     // Renames are updates, of the same objects.
     let renamed = adopting

@@ -32,8 +32,8 @@ identity.set_identity_pool_roles(IdentityPoolId=fed, Roles=roles)
 
 for name in ("igv-hand-data", "igv-hand-config"):
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
-s3.put_object(Bucket="igv-hand-data", Key="data/example.bam", Body=b"BAM by hand")
-s3.put_object(Bucket="igv-hand-data", Key="data/example.bam.bai", Body=b"BAI by hand")
+for key in ("example.bam", "example.bam.bai"):
+    s3.put_object(Bucket="igv-hand-data", Key=f"data/{key}", Body=open(f"{DATA}/{key}", "rb").read())
 # The 2019 procedure made the config bucket public and published through CloudFront as well.
 s3.delete_public_access_block(Bucket="igv-hand-config")
 oai = cloudfront.create_cloud_front_origin_access_identity(CloudFrontOriginAccessIdentityConfig={"CallerReference": "2019", "Comment": "igv"})["CloudFrontOriginAccessIdentity"] if OAI else None

@@ -34,7 +34,7 @@ pub(super) async fn other_roles(list: &mut Checklist<'_>, subject: &Subject<'_>,
     );
 }
 
-/// The ARNs of the other roles that trust the identity pool, be it for guests.
+/// The ARNs of the other roles that trust logins of the identity pool. One for guests alone may stay: there are none.
 async fn trusting(subject: &Subject<'_>, body: &ConfigBody) -> Result<Vec<String>, WorldError> {
     let pool = body.aws_cognito_fed_pool_id.as_str();
     let mut found = Vec::new();
@@ -51,10 +51,7 @@ async fn trusting(subject: &Subject<'_>, body: &ConfigBody) -> Result<Vec<String
                 "iam:ListRoles",
                 &format!("the trust policy of `{}`", role.arn()),
             )?;
-            if ["authenticated", "unauthenticated"]
-                .iter()
-                .any(|amr| trusts(&trust, role.arn(), pool, amr))
-            {
+            if trusts(&trust, role.arn(), pool, "authenticated") {
                 found.push(role.arn().to_owned());
             }
         }
