@@ -225,7 +225,7 @@ fn what_somebody_tightened_by_hand_is_held_and_undone_with_loosen_only() {
     igvctl(folder.path(), &["drift", "igv.yaml", &sandbox]).ends(0);
     let state = served.boto3(REGION, "print(cognito.admin_get_user(UserPoolId=pool_id(), Username='anna')['Enabled'], iam.list_role_policies(RoleName=role()['RoleName'])['PolicyNames'], iam.list_attached_role_policies(RoleName=role()['RoleName'])['AttachedPolicies'])");
     assert!(
-        state.starts_with("True") && !state.contains("AWSRevokeOlderSessions") && state.ends_with("[]"),
+        state.starts_with("True") && !state.contains("AWSRevokeOlderSessions") && state.trim_end().ends_with("[]"),
         "{state}"
     );
 }

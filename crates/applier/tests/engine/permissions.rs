@@ -137,6 +137,16 @@ const RARELY: &[(Kind, &str, &str)] = &[
     ),
     (
         Kind::Role,
+        "iam:GetPolicy",
+        "a policy of the account that others attached: tests/e2e",
+    ),
+    (
+        Kind::Role,
+        "iam:GetPolicyVersion",
+        "a policy of the account that others attached: tests/e2e",
+    ),
+    (
+        Kind::Role,
         "iam:UpdateAssumeRolePolicy",
         "a trust that others changed: tests/edge",
     ),

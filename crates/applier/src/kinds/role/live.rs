@@ -16,6 +16,15 @@ use crate::error::WorldError;
 /// How a managed policy is named among what is held; an inline policy's name never holds a colon.
 pub(super) const MANAGED: &str = "managed:";
 
+/// Whether attaching this managed policy may be how people shut a role. AWS's own ones grant, but for these; some of
+/// them are longer than any document of an account may be.
+fn may_shut(arn: &str) -> bool {
+    match arn.split_once(":iam::aws:policy/") {
+        Some((_, name)) => name == "AWSDenyAll" || name.starts_with("AWSCompromisedKeyQuarantine"),
+        None => true,
+    }
+}
+
 /// A role as it was read.
 pub(super) struct There {
     pub(super) arn: String,
@@ -63,7 +72,10 @@ pub(super) async fn look(clients: &Clients, name: &str, ours: &BTreeSet<String>)
     let attached = async {
         let arns = read(clients, list_attached(clients, name)).await?;
         // What somebody attached by hand may be how they shut the role, which only its document tells.
-        let foreign: Vec<&String> = arns.iter().filter(|arn| !ours.contains(*arn)).collect();
+        let foreign: Vec<&String> = arns
+            .iter()
+            .filter(|arn| !ours.contains(*arn) && may_shut(arn))
+            .collect();
         let documents = join_all(foreign.iter().map(|arn| read_managed(clients, arn))).await;
         let mut denying = BTreeMap::new();
         for (arn, document) in foreign.into_iter().zip(documents) {
@@ -245,4 +257,17 @@ pub(super) async fn list(clients: &Clients, path: &str) -> Result<Vec<String>, W
         names.extend(page.roles().iter().map(|role| role.role_name().to_owned()));
     }
     Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_shut;
+
+    #[test]
+    fn of_the_policies_of_aws_only_few_shut_a_role() {
+        assert!(may_shut("arn:aws:iam::aws:policy/AWSDenyAll"));
+        assert!(may_shut("arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"));
+        assert!(may_shut("arn:aws:iam::111122223333:policy/Incident"));
+        assert!(!may_shut("arn:aws:iam::aws:policy/ReadOnlyAccess"));
+    }
 }
