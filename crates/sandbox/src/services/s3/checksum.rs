@@ -11,6 +11,7 @@ use crc_fast::{CrcAlgorithm, checksum_combine};
 use md5::Md5;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
 
 use super::gate;
@@ -24,6 +25,7 @@ pub(crate) enum Algorithm {
     Crc32,
     Crc32c,
     Crc64Nvme,
+    Sha1,
     Sha256,
     Sha512,
     Md5,
@@ -54,10 +56,10 @@ const NAMES: [(&str, Option<Algorithm>); 10] = [
     ("CRC32", Some(Algorithm::Crc32)),
     ("CRC32C", Some(Algorithm::Crc32c)),
     ("CRC64NVME", Some(Algorithm::Crc64Nvme)),
+    ("SHA1", Some(Algorithm::Sha1)),
     ("SHA256", Some(Algorithm::Sha256)),
     ("SHA512", Some(Algorithm::Sha512)),
     ("MD5", Some(Algorithm::Md5)),
-    ("SHA1", None),
     ("XXHASH64", None),
     ("XXHASH3", None),
     ("XXHASH128", None),
@@ -100,6 +102,7 @@ impl Algorithm {
             Self::Crc32 => low(crc(CrcAlgorithm::Crc32IsoHdlc)),
             Self::Crc32c => low(crc(CrcAlgorithm::Crc32Iscsi)),
             Self::Crc64Nvme => crc(CrcAlgorithm::Crc64Nvme).to_be_bytes().to_vec(),
+            Self::Sha1 => Sha1::digest(bytes).to_vec(),
             Self::Sha256 => Sha256::digest(bytes).to_vec(),
             Self::Sha512 => Sha512::digest(bytes).to_vec(),
             Self::Md5 => Md5::digest(bytes).to_vec(),
@@ -112,6 +115,7 @@ impl Algorithm {
             Self::Crc32 | Self::Crc32c => 4,
             Self::Crc64Nvme => 8,
             Self::Md5 => 16,
+            Self::Sha1 => 20,
             Self::Sha256 => 32,
             Self::Sha512 => 64,
         }
@@ -141,7 +145,7 @@ impl Algorithm {
             Self::Crc32 => CrcAlgorithm::Crc32IsoHdlc,
             Self::Crc32c => CrcAlgorithm::Crc32Iscsi,
             // The others have no checksum of the whole, which `allows` sees to.
-            Self::Crc64Nvme | Self::Sha256 | Self::Sha512 | Self::Md5 => CrcAlgorithm::Crc64Nvme,
+            Self::Crc64Nvme | Self::Sha1 | Self::Sha256 | Self::Sha512 | Self::Md5 => CrcAlgorithm::Crc64Nvme,
         };
         match kind {
             Kind::Composite => {
