@@ -181,9 +181,9 @@ fn as_json(told: &Told, show_secret: bool) -> serde_json::Value {
     } = told;
     let config: serde_json::Value = serde_json::from_str(&applier::config_body::to_json(&shown(body, show_secret)))
         .expect("what is written as JSON is JSON");
-    let advice: Vec<_> = versions::advice(!body.client_secret.expose().is_empty())
+    let advice: Vec<_> = versions::all(Some(!body.client_secret.expose().is_empty()))
         .into_iter()
-        .map(|it| serde_json::json!({ "releases": it.releases, "verdict": it.verdict.word(), "why": it.why }))
+        .map(|it| serde_json::json!({ "releases": it.names, "verdict": it.verdict.word(), "why": it.why }))
         .collect();
     serde_json::json!({
         "format": planner::show::FORMAT,
@@ -228,10 +228,10 @@ line. Remove `oauth-config.json` and `oauth-config-custom.json` from that folder
 
 "
     );
-    let advice = versions::advice(!body.client_secret.expose().is_empty());
-    let widest = advice.iter().map(|it| it.releases.len()).max().unwrap_or_default();
+    let advice = versions::all(Some(!body.client_secret.expose().is_empty()));
+    let widest = advice.iter().map(|it| it.names.len()).max().unwrap_or_default();
     for it in advice {
-        let (releases, verdict) = (it.releases, it.verdict.word());
+        let (releases, verdict) = (it.names, it.verdict.word());
         let line = format!("  {releases:widest$}  {verdict:<5}  {}", it.why);
         let _ = writeln!(text, "{}", line.trim_end());
     }

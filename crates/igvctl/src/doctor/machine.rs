@@ -1,7 +1,6 @@
 //! The IGV directory of a machine: which config IGV takes there, its port, and which release it is.
 //!
-//! `prefs.properties` is no Java properties file: IGV reads it line by line, the name up to the first `=`, the rest as
-//! it is, without escapes; a line that begins with `##` begins a section.
+//! How IGV reads `prefs.properties` is `igv/preferences.rs`; which releases are known for what, `igv/versions.rs`.
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -10,18 +9,14 @@ use std::time::SystemTime;
 use crate::doctor::finding::{Finding, Page, quote};
 use crate::doctor::json::Span;
 use crate::doctor::transport;
-use crate::doctor::versions;
+use crate::igv::folder::{LOCAL, MOST, PREFERENCES};
+use crate::igv::preferences::{self, KEY};
+use crate::igv::versions::{self, Verdict, Version};
 
 /// IGV's port unless the preferences say otherwise.
 pub(crate) const PORT: u16 = 60151;
-/// The configs that IGV takes from its directory, the first that is there.
-const LOCAL: [&str; 2] = ["oauth-config.json", "oauth-config-custom.json"];
 /// The logs of IGV: the current ones, the one before, and that of old releases.
 const LOGS: [&str; 3] = ["igv0.log", "igv1.log", "igv.log"];
-const PREFS: &str = "prefs.properties";
-const URL: &str = "PROVISIONING.URL";
-/// How many bytes of a file are read; logs are kept shorter by IGV.
-const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 /// What lies in an IGV directory.
 #[derive(Debug, Clone, Default)]
@@ -52,7 +47,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Folder> {
     }
     let mut folder = Folder {
         path: path.to_owned(),
-        prefs: file(&path.join(PREFS))?,
+        prefs: file(&path.join(PREFERENCES))?,
         ..Folder::default()
     };
     for name in LOCAL {
@@ -86,7 +81,7 @@ fn file(path: &Path) -> io::Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     let mut bytes = Vec::new();
-    opened.take(MAX_BYTES).read_to_end(&mut bytes)?;
+    opened.take(MOST).read_to_end(&mut bytes)?;
     Ok(Some(bytes))
 }
 
@@ -97,7 +92,7 @@ pub(crate) fn check(folder: &Folder, wanted: Option<&str>, findings: &mut Vec<Fi
         .as_deref()
         .map(|it| String::from_utf8_lossy(it).into_owned());
     let text = prefs.unwrap_or_default();
-    let name = folder.path.join(PREFS).display().to_string();
+    let name = folder.path.join(PREFERENCES).display().to_string();
     let lines = lines(&text);
     let url = url(folder, &name, &text, &lines, wanted, findings);
     let port = port(&name, &text, &lines, findings);
@@ -108,38 +103,35 @@ pub(crate) fn check(folder: &Folder, wanted: Option<&str>, findings: &mut Vec<Fi
     Machine { url, port }
 }
 
-/// One line of the preferences.
+/// One line of the preferences, as text.
 struct Line<'a> {
     section: Option<&'a str>,
     key: &'a str,
     value: Option<&'a str>,
+    /// In characters.
     span: Span,
 }
 
 fn lines(text: &str) -> Vec<Line<'_>> {
-    let mut section = None;
-    let mut found = Vec::new();
-    let mut at = 0;
-    for whole in text.split('\n') {
-        let line = whole.strip_suffix('\r').unwrap_or(whole);
-        let span = at..at + line.chars().count();
-        at += whole.chars().count() + 1;
-        if let Some(name) = line.strip_prefix("##") {
-            section = Some(name.trim());
-            continue;
-        }
-        let (key, value) = match line.split_once('=') {
-            Some((key, value)) if !key.is_empty() => (key, Some(value)),
-            Some(_) | None => (line, None),
-        };
-        found.push(Line {
-            section,
-            key,
-            value,
+    // What IGV goes by are signs of one byte, so the pieces between them are whole characters.
+    let piece = |bytes| std::str::from_utf8(bytes).unwrap_or_default();
+    let (mut at, mut characters) = (0, 0);
+    let read = preferences::read(text.as_bytes()).into_iter();
+    read.map(|line| {
+        let whole = &text[line.place.clone()];
+        characters += text[at..line.place.start].chars().count();
+        let span = characters..characters + whole.chars().count();
+        (at, characters) = (line.place.end, span.end);
+        // A line without a name sets nothing.
+        let value = line.value.filter(|_| !line.key.is_empty());
+        Line {
+            section: line.part.map(piece),
+            key: value.map_or(whole, |_| piece(line.key)),
+            value: value.map(piece),
             span,
-        });
-    }
-    found
+        }
+    })
+    .collect()
 }
 
 /// A page of the preferences on which one line is shown, up to what may be secret.
@@ -167,7 +159,7 @@ fn url(
 ) -> Option<String> {
     let set: Vec<&Line<'_>> = lines
         .iter()
-        .filter(|it| it.key == URL && it.value.is_some() && it.section.is_none())
+        .filter(|it| it.key == KEY && it.value.is_some() && it.section.is_none())
         .collect();
     let Some(line) = set.last() else {
         nearly(folder, name, text, lines, findings);
@@ -178,7 +170,7 @@ fn url(
     if value.trim().is_empty() {
         if folder.local.is_none() {
             findings.push(
-                Finding::error("prefs-missing", format!("`{URL}` is empty"))
+                Finding::error("prefs-missing", format!("`{KEY}` is empty"))
                     .at(place)
                     .why("IGV loads no config and shows no Amazon menu")
                     .change("write the address behind the `=`, or enter it in *View > Preferences > Advanced*"),
@@ -190,7 +182,7 @@ fn url(
         && before.value != line.value
     {
         findings.push(
-            Finding::warning("prefs-twice", format!("`{URL}` stands in {PREFS} more than once"))
+            Finding::warning("prefs-twice", format!("`{KEY}` stands in {PREFERENCES} more than once"))
                 .at(place.clone())
                 .why("IGV takes the last one; the others say something else")
                 .change("remove all but the right one"),
@@ -219,7 +211,7 @@ fn url(
             )
             .at(place)
             .why("IGV loads that config, not the one that was asked about, and people log in to another environment")
-            .change(format!("write `{URL}={}`", transport::bare(wanted))),
+            .change(format!("write `{KEY}={}`", transport::bare(wanted))),
         );
     }
     (usable || !repaired.contains(char::is_whitespace)).then(|| repaired.to_owned())
@@ -246,9 +238,9 @@ fn nearly(folder: &Folder, name: &str, text: &str, lines: &[Line<'_>], findings:
     let Some(line) = near else {
         if !local {
             findings.push(
-                Finding::error("prefs-missing", format!("IGV on this machine is not told of any config: {name} has no `{URL}`"))
+                Finding::error("prefs-missing", format!("IGV on this machine is not told of any config: {name} has no `{KEY}`"))
                     .why(why)
-                    .change(format!("enter the address in *View > Preferences > Advanced > OAuth provisioning URL*, or add the line `{URL}=https://…`")),
+                    .change(format!("enter the address in *View > Preferences > Advanced > OAuth provisioning URL*, or add the line `{KEY}=https://…`")),
             );
         }
         return;
@@ -256,22 +248,22 @@ fn nearly(folder: &Folder, name: &str, text: &str, lines: &[Line<'_>], findings:
     let place = page(name, text, line).place(&line.span);
     let (what, because, change) = if line.key.starts_with(['#', '!']) {
         (
-            format!("`{URL}` is commented out"),
+            format!("`{KEY}` is commented out"),
             String::new(),
             "remove the sign at the beginning of the line".to_owned(),
         )
-    } else if let (URL, Some(section)) = (line.key, line.section) {
+    } else if let (KEY, Some(section)) = (line.key, line.section) {
         (
-            format!("`{URL}` stands in the section `##{section}`"),
+            format!("`{KEY}` stands in the section `##{section}`"),
             "IGV looks for it before the first section: ".to_owned(),
-            format!("move the line `{URL}=…` before the first line that begins with `##`"),
+            format!("move the line `{KEY}=…` before the first line that begins with `##`"),
         )
     } else {
         let written = line.key.split_inclusive(':').next().unwrap_or_default();
         (
-            format!("{} is not `{URL}=`", quote(written)),
+            format!("{} is not `{KEY}=`", quote(written)),
             "IGV compares the name letter by letter, spaces too: ".to_owned(),
-            format!("write `{URL}=https://…`, without any space around the `=`"),
+            format!("write `{KEY}=https://…`, without any space around the `=`"),
         )
     };
     let finding = if local {
@@ -330,11 +322,8 @@ fn log(folder: &Folder, findings: &mut Vec<Finding>) {
         Some((name, &text[start..]))
     });
     let Some((name, run)) = found else { return };
-    if let Some(version) = run.lines().next().and_then(versions::of_log_line)
-        && let Some(advice) = versions::advice(&version)
-    {
-        findings.push(advice);
-    }
+    let version = run.lines().next().and_then(Version::of_log_line);
+    findings.extend(version.as_ref().and_then(release));
     let path = folder.path.join(name);
     if run.contains("Error fetching oAuth properties") {
         findings.push(
@@ -362,6 +351,30 @@ fn log(folder: &Folder, findings: &mut Vec<Finding>) {
             .change("close the other program, or the other IGV, and restart"),
         );
     }
+}
+
+/// What is known of the installed release; nothing where it is good.
+fn release(version: &Version) -> Option<Finding> {
+    let text = &version.text;
+    let Some(known) = versions::of(version) else {
+        return Some(
+            Finding::note("igv-version", format!("this igvctl knows nothing of IGV {text}"))
+                .why("it is none of those that were tried")
+                .change("if something does not work, try IGV 2.19.1"),
+        );
+    };
+    let finding = match known.verdict {
+        Verdict::Good => return None,
+        Verdict::Works => Finding::warning("igv-version", format!("IGV {text} works with limits")),
+        Verdict::Poor => Finding::warning("igv-version", format!("IGV {text} works poorly with AWS")),
+        Verdict::No => Finding::error("igv-version", format!("IGV {text} does not work with AWS")),
+    };
+    let why = format!("{}: {}", known.names, known.why);
+    Some(
+        finding
+            .why(why)
+            .change("take IGV 2.17.0 to 2.18.1, or 2.19.0 or 2.19.1"),
+    )
 }
 
 /// What it means that a port is taken.

@@ -18,7 +18,6 @@ pub(crate) mod scope;
 pub(crate) mod show;
 pub(crate) mod transport;
 pub(crate) mod values;
-pub(crate) mod versions;
 
 use crate::doctor::finding::{Finding, Severity};
 use crate::doctor::keys::Values;

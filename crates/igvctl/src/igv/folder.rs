@@ -12,11 +12,11 @@ use crate::exit::Exit;
 use crate::igv::preferences;
 
 /// IGV's preferences.
-const PREFERENCES: &str = "prefs.properties";
+pub(crate) const PREFERENCES: &str = "prefs.properties";
 
 /// Files by which IGV's login is set on this computer, before any address counts: the first in all releases, the second
 /// from 2.15.0 (`OAuthUtils.fetchOauthConfigs`).
-const LOCAL: [&str; 2] = ["oauth-config.json", "oauth-config-custom.json"];
+pub(crate) const LOCAL: [&str; 2] = ["oauth-config.json", "oauth-config-custom.json"];
 
 /// What IGV makes in its folder; any of it shows that a folder is one.
 const SIGNS: [&str; 6] = [
@@ -29,7 +29,7 @@ const SIGNS: [&str; 6] = [
 ];
 
 /// Preferences longer than this are not IGV's.
-const MOST: u64 = 4 * 1024 * 1024;
+pub(crate) const MOST: u64 = 4 * 1024 * 1024;
 
 /// What was done.
 #[derive(Debug, PartialEq, Eq)]

@@ -15,23 +15,48 @@ pub(crate) fn line(url: &str) -> String {
     format!("{KEY}={url}")
 }
 
-/// Where the value of the address stands that counts.
-fn place(bytes: &[u8]) -> Option<Range<usize>> {
-    let mut found = None;
-    let mut own = true;
-    for line in lines(bytes) {
-        let text = &bytes[line.clone()];
+/// A line of the preferences that sets something, or was meant to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Line<'a> {
+    /// Where it stands, in bytes, without its end.
+    pub(crate) place: Range<usize>,
+    /// The part in which it stands; nothing in IGV's own.
+    pub(crate) part: Option<&'a [u8]>,
+    /// Up to the first `=`, or the whole line.
+    pub(crate) key: &'a [u8],
+    /// What is behind the first `=`, as it is.
+    pub(crate) value: Option<&'a [u8]>,
+}
+
+/// All lines but those that begin a part.
+pub(crate) fn read(bytes: &[u8]) -> Vec<Line<'_>> {
+    let mut part = None;
+    let mut found = Vec::new();
+    for place in lines(bytes) {
+        let text = &bytes[place.clone()];
         if let Some(name) = text.strip_prefix(b"##") {
-            own = trimmed(name) == b"NULL";
-        } else if own
-            && let Some(value) = text
-                .strip_prefix(KEY.as_bytes())
-                .and_then(|rest| rest.strip_prefix(b"="))
-        {
-            found = Some(line.end - value.len()..line.end);
+            part = Some(trimmed(name)).filter(|it| it != b"NULL");
+            continue;
         }
+        let equals = text.iter().position(|it| *it == b'=');
+        found.push(Line {
+            place,
+            part,
+            key: &text[..equals.unwrap_or(text.len())],
+            value: equals.map(|it| &text[it + 1..]),
+        });
     }
     found
+}
+
+/// Where the value of the address stands that counts.
+fn place(bytes: &[u8]) -> Option<Range<usize>> {
+    let ours = |it: &Line<'_>| it.part.is_none() && it.key == KEY.as_bytes();
+    read(bytes)
+        .into_iter()
+        .filter(ours)
+        .filter_map(|it| Some(it.place.end - it.value?.len()..it.place.end))
+        .next_back()
 }
 
 /// The address that IGV would load now.
