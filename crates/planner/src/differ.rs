@@ -250,19 +250,7 @@ fn narrow_policy(want: &Value, live: &Value, cut: &mut Cut) -> Value {
 fn documents(table: &BTreeMap<String, Value>) -> Option<BTreeMap<&str, &policy::Document>> {
     table
         .iter()
-        .map(|(name, value)| match value {
-            Value::Policy(document) => Some((name.as_str(), document)),
-            Value::Null
-            | Value::Bool(_)
-            | Value::Int(_)
-            | Value::Duration(_)
-            | Value::Text(_)
-            | Value::Secret(_)
-            | Value::Set(_)
-            | Value::List(_)
-            | Value::Map(_)
-            | Value::Table(_) => None,
-        })
+        .map(|(name, value)| Some((name.as_str(), value.as_policy()?)))
         .collect()
 }
 

@@ -348,23 +348,13 @@ fn spare_for_released(steps: &mut [(Step, &Candidate<'_>)], kin: &Kin) {
             });
             continue;
         }
-        // Policies may speak of what is gone; a field that names it needs it.
-        let ids: BTreeMap<&str, BTreeSet<&StepKey>> = candidate
-            .object
-            .outputs
-            .values()
-            .filter_map(Value::as_text)
-            .filter(|it| !it.is_empty() && !is_chosen(candidate.object, it))
-            .map(|it| (it, BTreeSet::from([&step.key])))
-            .collect();
-        let quotes = |live: &Value| {
-            let mut found = BTreeSet::new();
-            quotations(&without_policies(live), &ids, &mut found);
-            !found.is_empty()
+        let quoted = |live: &Value| {
+            let mut outputs = candidate.object.outputs.values().filter_map(Value::as_text);
+            outputs.any(|it| !it.is_empty() && !is_chosen(candidate.object, it) && names(live, it))
         };
         let user = released
             .iter()
-            .find(|(_, live)| quotes(live))
+            .find(|(_, live)| quoted(live))
             .map(|(address, _)| address.clone());
         if let Some(user) = user {
             step.block(Reason::Kept {
@@ -379,26 +369,16 @@ fn is_chosen(object: &Object, text: &str) -> bool {
     matches!(&object.value, Value::Map(fields) if fields.values().any(|it| it.as_text() == Some(text)))
 }
 
-/// A value without its policies.
-fn without_policies(value: &Value) -> Value {
-    let all = |fields: &BTreeMap<String, Value>| -> BTreeMap<String, Value> {
-        fields
-            .iter()
-            .map(|(name, it)| (name.clone(), without_policies(it)))
-            .collect()
-    };
+/// Whether a text stands in a value by itself: what names something so needs it. Policies may speak of what is gone.
+fn names(value: &Value, text: &str) -> bool {
     match value {
-        Value::Policy(_) => Value::Null,
-        Value::Map(fields) => Value::Map(all(fields)),
-        Value::Table(fields) => Value::Table(all(fields)),
-        Value::Null
-        | Value::Bool(_)
-        | Value::Int(_)
-        | Value::Duration(_)
-        | Value::Text(_)
-        | Value::Secret(_)
-        | Value::Set(_)
-        | Value::List(_) => value.clone(),
+        Value::Text(it) => it.as_literal() == Some(text),
+        Value::Set(items) => items.iter().any(|it| names(it, text)),
+        Value::List(items) => items.iter().any(|it| names(it, text)),
+        Value::Map(fields) | Value::Table(fields) => fields.values().any(|it| names(it, text)),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Duration(_) | Value::Secret(_) | Value::Policy(_) => {
+            false
+        }
     }
 }
 

@@ -157,6 +157,15 @@ impl Value {
         }
     }
 
+    /// The document of a policy.
+    pub fn as_policy(&self) -> Option<&policy::Document> {
+        if let Self::Policy(document) = self {
+            Some(document)
+        } else {
+            None
+        }
+    }
+
     /// All references in this value, in reading order, repeated where they are.
     pub fn references(&self) -> Vec<Reference> {
         let mut found = Vec::new();

@@ -1,8 +1,8 @@
 //! The published config, asked for as IGV does: bytes, headers, and what it says.
 
 use flate2::read::MultiGzDecoder;
-use spec_model::Kind;
 use spec_model::kinds::{ConfigBody, Distribution};
+use spec_model::{Kind, Shaped};
 use std::io::Read as _;
 
 use super::checklist::{Checklist, Outcome, Topic};
@@ -124,11 +124,11 @@ fn contents(list: &mut Checklist<'_>, subject: &Subject<'_>, implied: &Implied, 
     );
     let (read, unreadable) = config_body::read(bytes);
     let wanted = elsewhere(subject, &implied.body);
-    let differing: Vec<&str> = fields(&read)
-        .into_iter()
-        .zip(fields(&wanted))
-        .filter(|((_, read), (_, wanted))| read != wanted)
-        .map(|((name, _), _)| name)
+    let (said, implied) = (read.to_value(), wanted.to_value());
+    let differing: Vec<&str> = ConfigBody::fields()
+        .iter()
+        .map(|field| field.name)
+        .filter(|name| said.get(name) != implied.get(name))
         .collect();
     let outcome = if !unreadable.is_empty() {
         Outcome::failed(unreadable, "`igvctl apply` writes the file anew")
@@ -199,35 +199,6 @@ fn elsewhere(subject: &Subject<'_>, body: &ConfigBody) -> ConfigBody {
     body.authorization_endpoint = subject.web.address(&body.authorization_endpoint);
     body.token_endpoint = subject.web.address(&body.token_endpoint);
     body
-}
-
-fn fields(body: &ConfigBody) -> Vec<(&'static str, String)> {
-    let ConfigBody {
-        auth_provider,
-        client_id,
-        client_secret,
-        authorization_endpoint,
-        token_endpoint,
-        scope,
-        aws_region,
-        aws_cognito_fed_pool_id,
-        aws_cognito_pool_id,
-        aws_cognito_role_arn,
-        redirect_uris,
-    } = body;
-    vec![
-        ("auth_provider", auth_provider.clone()),
-        ("client_id", client_id.clone()),
-        ("client_secret", client_secret.expose().to_owned()),
-        ("authorization_endpoint", authorization_endpoint.clone()),
-        ("token_endpoint", token_endpoint.clone()),
-        ("scope", scope.clone()),
-        ("aws_region", aws_region.clone()),
-        ("aws_cognito_fed_pool_id", aws_cognito_fed_pool_id.clone()),
-        ("aws_cognito_pool_id", aws_cognito_pool_id.clone()),
-        ("aws_cognito_role_arn", aws_cognito_role_arn.clone()),
-        ("redirect_uris", redirect_uris.join(" ")),
-    ]
 }
 
 #[cfg(test)]

@@ -141,10 +141,9 @@ impl<'a> Subject<'a> {
         let Some(Value::Table(entries)) = fields.get("policies") else {
             return None;
         };
-        let documents = entries.iter().filter_map(|(name, value)| {
-            let Value::Policy(document) = value else { return None };
-            Some((name.clone(), document.clone()))
-        });
+        let documents = entries
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), value.as_policy()?.clone())));
         Some(documents.collect())
     }
 }

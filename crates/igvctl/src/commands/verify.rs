@@ -161,7 +161,9 @@ async fn code(list: &mut Checklist<'_>, verified: &Verified<'_>, way: Way) -> Go
     let mut add = |outcome: Outcome| list.add(Topic::Login, "code", title, outcome);
     let callbacks = verified.callbacks();
     let Some((_, first)) = callbacks.first() else {
-        add(Outcome::skipped("there is no callback to which IGV listens"));
+        add(Outcome::skipped(
+            "there is no app client yet, or none that returns to IGV",
+        ));
         return Got::Nothing;
     };
     let failed = |error: &dyn std::error::Error| {
