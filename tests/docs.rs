@@ -653,18 +653,12 @@ fn commands_of(line: &str) -> Vec<String> {
         .collect()
 }
 
-/// Commands that the reference page speaks of and that do not exist yet. Where one comes, its name goes.
-const TO_COME: &[&str] = &[];
-
 #[test]
 fn every_command_line_parses() {
     let mut checked = 0;
     for page in pages() {
         for line in command_lines(&read(&page)) {
             let mut words: Vec<&str> = line.split_whitespace().collect();
-            if words.first().is_some_and(|it| TO_COME.contains(it)) {
-                continue;
-            }
             // What cannot be parsed is refused before help is printed.
             words.push("--help");
             let (code, _, error) = igvctl(root(), &words);
@@ -679,22 +673,13 @@ fn every_command_line_parses() {
 fn what_the_program_says_to_type_is_known() {
     let (_, help, _) = igvctl(root(), &["--help"]);
     let exists = |command: &str| help.contains(&format!("  {command} "));
-    for command in TO_COME {
-        assert!(
-            !exists(command),
-            "`igvctl {command}` is there: take it off this list, and describe it in docs"
-        );
-    }
     for page in [read(Path::new("docs/spec.md")), spec_model::schema().to_string()] {
         for part in page.split("`igvctl ").skip(1) {
             let command: String = part
                 .chars()
                 .take_while(|it| it.is_alphanumeric() || *it == '-')
                 .collect();
-            assert!(
-                exists(&command) || TO_COME.contains(&command.as_str()),
-                "there is no `igvctl {command}`"
-            );
+            assert!(exists(&command), "there is no `igvctl {command}`");
         }
     }
 }
