@@ -177,14 +177,7 @@ fn assume_role(world: &mut World, call: &Call) -> Result<Answer, Fault> {
     }
     let role_id = role["RoleId"].as_str().unwrap_or_default();
     let longest = role["MaxSessionDuration"].as_i64().unwrap_or(3600);
-    let seconds = call.int("DurationSeconds").unwrap_or(3600);
-    if seconds > longest {
-        return Err(Fault::new(
-            "ValidationError",
-            400,
-            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-        ));
-    }
+    let seconds = duration(call, longest)?;
     // Role chaining: a session of a session ends after an hour (STS API reference, AssumeRole).
     if seconds > 3600 && call.caller.contains(":assumed-role/") {
         return Err(Fault::new(
@@ -236,6 +229,19 @@ fn session_policies(world: &World, call: &Call, account: &str) -> Result<Vec<Str
         policies.push(document);
     }
     Ok(policies)
+}
+
+/// How many seconds a session of a role lasts, at most its longest.
+fn duration(call: &Call, longest: i64) -> Result<i64, Fault> {
+    let seconds = call.int("DurationSeconds").unwrap_or(3600);
+    if seconds > longest {
+        return Err(Fault::new(
+            "ValidationError",
+            400,
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+        ));
+    }
+    Ok(seconds)
 }
 
 /// Whether a trust policy lets the caller assume its role, and his own policies too where the trust names his account

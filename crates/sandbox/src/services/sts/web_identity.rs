@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use policy::Document;
 use serde_json::{Value, json};
 
-use super::{Bounds, begin_session, session_policies};
+use super::{Bounds, begin_session, duration, session_policies};
 use crate::access::{self, Need, OfResource, Who};
 use crate::call::{Answer, Call, Fault};
 use crate::services::iam;
@@ -69,14 +69,7 @@ pub(super) fn assume(world: &mut World, call: &Call) -> Result<Answer, Fault> {
         token: &token,
     };
     let Entry { role_id, longest, keys } = enter(world, call, &identity).ok_or_else(denied)?;
-    let seconds = call.int("DurationSeconds").unwrap_or(3600);
-    if seconds > longest {
-        return Err(Fault::new(
-            "ValidationError",
-            400,
-            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-        ));
-    }
+    let seconds = duration(call, longest)?;
     let limited = !policies.is_empty();
     let seconds = f64::from(i32::try_from(seconds).unwrap_or(3600));
     let credentials = begin_session(world, role, &role_id, session, seconds, Bounds { policies, keys });
